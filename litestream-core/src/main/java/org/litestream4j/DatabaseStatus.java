@@ -1,0 +1,75 @@
+package org.litestream4j;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.WalPosition;
+
+/**
+ * How replication of one database stands, at one moment. Reading it does no I/O on
+ * replicas.
+ *
+ * @param name the database's name
+ * @param path the database file
+ * @param state the worst of its replicas' states
+ * @param position how far the live WAL was copied; null before the first sync
+ * @param databaseSize bytes
+ * @param walSize bytes
+ * @param shadowWalSize bytes
+ * @param replicas by name, in the order configured
+ * @param operations what runs now
+ */
+public record DatabaseStatus(String name, Path path, State state, @Nullable WalPosition position, long databaseSize,
+		long walSize, long shadowWalSize, Map<String, ReplicaStatus> replicas, List<OperationStatus> operations) {
+
+	/** How replication stands, from good to bad. */
+	public enum State {
+
+		/** Everything committed is in the replica, or will be within its interval. */
+		REPLICATING,
+		/** Not everything has been tried yet. */
+		STARTING,
+		/** The replica works, but the oldest unshipped commit is older than usual. */
+		BEHIND,
+		/** The last attempt failed. */
+		FAILING,
+		/** Replication was stopped. */
+		STOPPED
+
+	}
+
+	/**
+	 * How one replica stands.
+	 *
+	 * @param url where it is, without secrets
+	 * @param state its state
+	 * @param position up to where it holds the WAL; null while unknown
+	 * @param lagBytes WAL bytes copied but not shipped
+	 * @param lag age of the oldest unshipped commit; zero if there is none
+	 * @param lastSyncAt when something was last shipped; null if never
+	 * @param lastSnapshotAt when the newest snapshot was taken; null if unknown
+	 * @param lastValidationAt when it was last validated; null if never
+	 * @param lastValidationOk what that found; null if never
+	 * @param lastError what failed last, until it works again; null if nothing
+	 */
+	public record ReplicaStatus(String url, State state, @Nullable WalPosition position, long lagBytes, Duration lag,
+			@Nullable Instant lastSyncAt, @Nullable Instant lastSnapshotAt, @Nullable Instant lastValidationAt,
+			@Nullable Boolean lastValidationOk, @Nullable String lastError) {
+	}
+
+	/**
+	 * A long operation that runs.
+	 *
+	 * @param operation {@code snapshot}, {@code restore} or {@code validate}
+	 * @param startedAt when it began
+	 * @param progress 0 to 1, or null while unknown
+	 */
+	public record OperationStatus(String operation, Instant startedAt, @Nullable Double progress) {
+	}
+
+}

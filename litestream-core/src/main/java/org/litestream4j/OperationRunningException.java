@@ -1,0 +1,14 @@
+package org.litestream4j;
+
+/**
+ * The same operation already runs on the database. Try again when it has ended.
+ */
+public class OperationRunningException extends IllegalStateException {
+
+	private static final long serialVersionUID = 1L;
+
+	public OperationRunningException(String message) {
+		super(message);
+	}
+
+}

@@ -1,0 +1,27 @@
+package org.litestream4j.format;
+
+import java.time.Instant;
+
+/**
+ * A stored snapshot: the whole database file, on which the WAL of the same index is
+ * applied first.
+ *
+ * @param generation the generation
+ * @param index the WAL index that restores on top of it
+ * @param size bytes as stored, that is compressed
+ * @param createdAt when it was stored
+ */
+public record Snapshot(Generation generation, int index, long size, Instant createdAt) {
+
+	public Snapshot {
+		if (index < 0) {
+			throw new IllegalArgumentException("snapshot index %d: 0 or more is expected".formatted(index));
+		}
+	}
+
+	/** The object's name below the replica's path. */
+	public String objectName() {
+		return ReplicaLayout.snapshotName(this.generation, this.index);
+	}
+
+}

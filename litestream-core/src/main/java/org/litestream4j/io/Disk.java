@@ -1,0 +1,66 @@
+package org.litestream4j.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Every change that the engine makes to a file system goes through here, so that tests
+ * can cut the power between any two of them. Reading needs no seam.
+ * <p>
+ * A change survives a power cut only once it was forced: bytes by {@link DiskFile#force},
+ * names by {@link #forceDirectory}. Implementations are thread-safe; a {@link DiskFile}
+ * is not.
+ * <p>
+ * Never used for the live database, its {@code -wal} or its {@code -shm}.
+ */
+public interface Disk {
+
+	/**
+	 * Creates a file that must not exist, and opens it for writing.
+	 * @throws java.nio.file.FileAlreadyExistsException if it exists
+	 */
+	DiskFile create(Path file) throws IOException;
+
+	/**
+	 * Opens an existing file for writing.
+	 * @throws java.nio.file.NoSuchFileException if it does not exist
+	 */
+	DiskFile open(Path file) throws IOException;
+
+	/** Creates a directory and its missing parents, and forces the names made. */
+	void createDirectories(Path directory) throws IOException;
+
+	/** Moves a file atomically within one file system, replacing the target. */
+	void move(Path source, Path target) throws IOException;
+
+	/** Deletes a file or an empty directory, if it exists. */
+	void deleteIfExists(Path path) throws IOException;
+
+	/** Makes the names in a directory survive a power cut. */
+	void forceDirectory(Path directory) throws IOException;
+
+	/**
+	 * A file that is open for writing. Not thread-safe. Its methods cannot be
+	 * interrupted.
+	 */
+	interface DiskFile extends Closeable {
+
+		/** Writes bytes at a position, growing the file where it must. */
+		void write(long position, byte[] bytes, int offset, int length) throws IOException;
+
+		/** Cuts the file, or grows it with zeros, to a size in bytes. */
+		void truncate(long size) throws IOException;
+
+		/** The size in bytes. */
+		long size() throws IOException;
+
+		/** Makes what was written survive a power cut. */
+		void force() throws IOException;
+
+		@Override
+		void close() throws IOException;
+
+	}
+
+}

@@ -1,0 +1,182 @@
+package org.litestream4j.io;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real file system. What it creates is readable by nobody who could not read the
+ * database it is made for. Thread-safe.
+ */
+public final class SystemDisk implements Disk {
+
+	private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
+
+	private final Set<PosixFilePermission> filePermissions;
+
+	private SystemDisk(Set<PosixFilePermission> filePermissions) {
+		this.filePermissions = filePermissions;
+	}
+
+	/** Creates files that only their owner can read. */
+	public static SystemDisk ownerOnly() {
+		return new SystemDisk(OWNER);
+	}
+
+	/**
+	 * Creates files that are no more widely accessible than another file is now; as
+	 * {@link #ownerOnly()} if there is no such file. The other file is not opened.
+	 */
+	public static SystemDisk likeFile(Path file) {
+		try {
+			Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
+			permissions.removeAll(Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE,
+					PosixFilePermission.OTHERS_EXECUTE));
+			permissions.addAll(OWNER);
+			return new SystemDisk(permissions);
+		}
+		catch (IOException | UnsupportedOperationException ex) {
+			return ownerOnly();
+		}
+	}
+
+	@Override
+	public DiskFile create(Path file) throws IOException {
+		if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+			throw new FileAlreadyExistsException(file.toString());
+		}
+		Files.createFile(file, attributes(file, this.filePermissions));
+		return open(file);
+	}
+
+	@Override
+	public DiskFile open(Path file) throws IOException {
+		if (!Files.exists(file)) {
+			throw new NoSuchFileException(file.toString());
+		}
+		return new SystemDiskFile(new RandomAccessFile(file.toFile(), "rw"));
+	}
+
+	@Override
+	public void createDirectories(Path directory) throws IOException {
+		if (Files.isDirectory(directory)) {
+			return;
+		}
+		Path parent = directory.toAbsolutePath().getParent();
+		if (parent != null) {
+			createDirectories(parent);
+		}
+		try {
+			Files.createDirectory(directory, attributes(directory, directoryPermissions()));
+		}
+		catch (FileAlreadyExistsException ex) {
+			if (!Files.isDirectory(directory)) {
+				throw ex;
+			}
+		}
+		if (parent != null) {
+			forceDirectory(parent);
+		}
+	}
+
+	private Set<PosixFilePermission> directoryPermissions() {
+		Set<PosixFilePermission> permissions = EnumSet.copyOf(this.filePermissions);
+		permissions.add(PosixFilePermission.OWNER_EXECUTE);
+		if (permissions.contains(PosixFilePermission.GROUP_READ)) {
+			permissions.add(PosixFilePermission.GROUP_EXECUTE);
+		}
+		if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
+			permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+		}
+		return permissions;
+	}
+
+	private static FileAttribute<?>[] attributes(Path path, Set<PosixFilePermission> permissions) {
+		boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+		return posix ? new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(permissions) }
+				: new FileAttribute<?>[0];
+	}
+
+	@Override
+	public void move(Path source, Path target) throws IOException {
+		Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+	}
+
+	@Override
+	public void deleteIfExists(Path path) throws IOException {
+		Files.deleteIfExists(path);
+	}
+
+	@Override
+	public void forceDirectory(Path directory) throws IOException {
+		if (isWindows()) {
+			return; // directories cannot be opened there; the tested platform is Linux
+		}
+		try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+			channel.force(true);
+		}
+	}
+
+	private static boolean isWindows() {
+		return System.getProperty("os.name", "").startsWith("Windows");
+	}
+
+	/** {@link RandomAccessFile}, as an interrupt closes a {@link FileChannel}. */
+	private static final class SystemDiskFile implements DiskFile {
+
+		private final RandomAccessFile file;
+
+		@Nullable private Long position;
+
+		SystemDiskFile(RandomAccessFile file) {
+			this.file = file;
+		}
+
+		@Override
+		public void write(long position, byte[] bytes, int offset, int length) throws IOException {
+			if (this.position == null || this.position != position) {
+				this.file.seek(position);
+			}
+			this.position = null; // unknown until the write has succeeded
+			this.file.write(bytes, offset, length);
+			this.position = position + length;
+		}
+
+		@Override
+		public void truncate(long size) throws IOException {
+			this.position = null;
+			this.file.setLength(size);
+		}
+
+		@Override
+		public long size() throws IOException {
+			return this.file.length();
+		}
+
+		@Override
+		public void force() throws IOException {
+			this.file.getFD().sync();
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.file.close();
+		}
+
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * What the engine tells others: the seam for metrics, events and logs.
+ */
+@NullMarked
+package org.litestream4j.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package org.litestream4j.replica;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+
+/**
+ * A place where one database's backup is kept, laid out as {@code ReplicaLayout} says.
+ * Implement it for another store.
+ * <p>
+ * Thread-safe: a snapshot is written while segments are. Every method may block on I/O,
+ * and throws {@link IOException} with one sentence that says what failed and what to do.
+ * Secrets appear neither in messages nor in {@link #url()}. Creating a client does no
+ * I/O.
+ */
+public interface ReplicaClient extends AutoCloseable {
+
+	/** The kind of store, for example {@code file} or {@code s3}. */
+	String type();
+
+	/** Where the replica is, as a user would write it, without secrets. */
+	String url();
+
+	/** The generations that hold at least one object, in no order. */
+	List<Generation> generations() throws IOException;
+
+	/**
+	 * The snapshots of a generation by ascending index; none for an unknown generation.
+	 * Foreign objects are left out.
+	 */
+	List<Snapshot> snapshots(Generation generation) throws IOException;
+
+	/**
+	 * The segments of a generation by ascending index and offset; none for an unknown
+	 * generation. Foreign objects are left out.
+	 */
+	List<WalSegment> walSegments(Generation generation) throws IOException;
+
+	/**
+	 * Stores a snapshot: all of it becomes visible at once and survives a crash of this
+	 * machine when the method returns, or nothing is left behind. The same snapshot again
+	 * replaces it, so retrying is safe.
+	 * @param generation the generation
+	 * @param index the WAL index that restores on top of it
+	 * @param committedAt when the newest commit in it was seen
+	 * @param content an LZ4 frame of the whole database
+	 * @return the object as stored
+	 */
+	Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
+			throws IOException;
+
+	/**
+	 * Stores a segment: all of it becomes visible at once and survives a crash of this
+	 * machine when the method returns, or nothing is left behind. The same position again
+	 * replaces it, so retrying is safe.
+	 * @param start where the segment begins
+	 * @param committedAt when the newest commit in it was seen
+	 * @param content an LZ4 frame of whole WAL frames; at offset 0 the WAL's header first
+	 * @return the object as stored
+	 */
+	WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content) throws IOException;
+
+	/**
+	 * Opens a snapshot as stored, that is compressed.
+	 * @throws java.nio.file.NoSuchFileException if the object is gone
+	 */
+	InputStream openSnapshot(Snapshot snapshot) throws IOException;
+
+	/**
+	 * Opens a segment as stored, that is compressed.
+	 * @throws java.nio.file.NoSuchFileException if the object is gone
+	 */
+	InputStream openWalSegment(WalSegment segment) throws IOException;
+
+	/**
+	 * Deletes snapshots in the order given. One that is gone already is no error.
+	 */
+	void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException;
+
+	/**
+	 * Deletes segments in the order given. One that is gone already is no error.
+	 */
+	void deleteWalSegments(Collection<WalSegment> segments) throws IOException;
+
+	/** Frees what the client holds. The application's own clients stay open. */
+	@Override
+	void close();
+
+}

@@ -1,0 +1,32 @@
+package org.litestream4j.restore;
+
+/**
+ * How to restore.
+ *
+ * @param parallelism objects fetched at once, 1 to 256
+ * @param integrityCheck what is run on the restored file before it is published
+ */
+public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck) {
+
+	/** 16 at once, quick check. */
+	public static final RestoreOptions DEFAULTS = new RestoreOptions(16, IntegrityCheck.QUICK);
+
+	/** Which of SQLite's checks is run. */
+	public enum IntegrityCheck {
+
+		/** No check: frames and objects are verified all the same. */
+		NONE,
+		/** {@code PRAGMA quick_check}: everything but index contents. */
+		QUICK,
+		/** {@code PRAGMA integrity_check}. */
+		FULL
+
+	}
+
+	public RestoreOptions {
+		if (parallelism < 1 || parallelism > 256) {
+			throw new IllegalArgumentException("parallelism is %d: 1 to 256 is expected".formatted(parallelism));
+		}
+	}
+
+}
