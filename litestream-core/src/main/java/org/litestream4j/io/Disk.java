@@ -2,6 +2,9 @@ package org.litestream4j.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -33,6 +36,20 @@ public interface Disk {
 
 	/** Moves a file atomically within one file system, replacing the target. */
 	void move(Path source, Path target) throws IOException;
+
+	/**
+	 * Moves a file to a name that nothing has, within one file system, and replaces
+	 * nothing. As written here another process can take the name between the look and the
+	 * move; the real file system overrides it with something better.
+	 * @throws java.nio.file.FileAlreadyExistsException if anything has the name, be it a
+	 * symbolic link that leads nowhere
+	 */
+	default void moveToNew(Path source, Path target) throws IOException {
+		if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+			throw new FileAlreadyExistsException(target.toString());
+		}
+		move(source, target);
+	}
 
 	/** Deletes a file or an empty directory, if it exists. */
 	void deleteIfExists(Path path) throws IOException;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -114,6 +115,26 @@ public final class SystemDisk implements Disk {
 	@Override
 	public void move(Path source, Path target) throws IOException {
 		Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+	}
+
+	/**
+	 * A hard link takes a name only if it is free, in one step. Where there are no hard
+	 * links an empty file takes the name first, and is then replaced.
+	 */
+	@Override
+	public void moveToNew(Path source, Path target) throws IOException {
+		try {
+			Files.createLink(target, source);
+		}
+		catch (FileAlreadyExistsException | NoSuchFileException ex) {
+			throw ex;
+		}
+		catch (FileSystemException | UnsupportedOperationException ex) {
+			Files.createFile(target, attributes(target, OWNER));
+			move(source, target);
+			return;
+		}
+		Files.delete(source);
 	}
 
 	@Override
