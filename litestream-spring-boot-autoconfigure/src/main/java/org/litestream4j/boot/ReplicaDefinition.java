@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param accessKeyId half of the credentials
  * @param secretAccessKey the other half
  */
-public record ReplicaDefinition(String property, String database, Path databaseFile, String name, String type, @Nullable String url,
-		@Nullable String path, @Nullable String bucket, @Nullable String region, @Nullable String endpoint,
-		@Nullable Boolean forcePathStyle, @Nullable String accessKeyId, @Nullable String secretAccessKey) {
+public record ReplicaDefinition(String property, String database, Path databaseFile, String name, String type,
+		@Nullable String url, @Nullable String path, @Nullable String bucket, @Nullable String region,
+		@Nullable String endpoint, @Nullable Boolean forcePathStyle, @Nullable String accessKeyId,
+		@Nullable String secretAccessKey) {
 
 	/** Leaves out the credentials. */
 	@Override

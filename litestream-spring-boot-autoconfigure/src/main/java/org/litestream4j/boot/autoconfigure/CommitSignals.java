@@ -76,8 +76,8 @@ final class CommitSignals {
 				PropertyElf.setTargetFromProperties(source, hikari.getDataSourceProperties());
 				return source;
 			}
-			return new DriverDataSource(hikari.getJdbcUrl(), hikari.getDriverClassName(), hikari.getDataSourceProperties(),
-					hikari.getUsername(), hikari.getPassword());
+			return new DriverDataSource(hikari.getJdbcUrl(), hikari.getDriverClassName(),
+					hikari.getDataSourceProperties(), hikari.getUsername(), hikari.getPassword());
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import javax.sql.DataSource;
@@ -96,8 +97,10 @@ class DataSourceReplicator implements DisposableBean {
 			return;
 		}
 		this.warnedOfNoReplica |= noneAtAll;
-		logger.warn("No replica is configured{}: nothing is replicated. Set litestream.replicas[0].url,"
-				+ " or litestream.enabled=false to silence this", noneAtAll ? "" : " for DataSource '" + name + "'");
+		logger.warn(
+				"No replica is configured{}: nothing is replicated. Set litestream.replicas[0].url,"
+						+ " or litestream.enabled=false to silence this",
+				noneAtAll ? "" : " for DataSource '" + name + "'");
 	}
 
 	/** So that one file has one name. Symbolic links are followed, nothing is opened. */
@@ -106,7 +109,7 @@ class DataSourceReplicator implements DisposableBean {
 			if (Files.exists(file)) {
 				return file.toRealPath();
 			}
-			Path directory = file.getParent();
+			Path directory = Objects.requireNonNull(file.getParent(), "an absolute file has a directory");
 			Files.createDirectories(directory);
 			return directory.toRealPath().resolve(file.getFileName());
 		}
@@ -131,7 +134,6 @@ class DataSourceReplicator implements DisposableBean {
 		this.databases.add(replicated);
 		return replicated;
 	}
-
 
 	/**
 	 * Ships what is left and stops replicating, if no other {@code DataSource} uses the

@@ -31,8 +31,8 @@ class FileReplicaClientFactory implements ReplicaClientFactory {
 			return ((ReplicaUrl.File) ReplicaUrl.parse(definition.url())).directory();
 		}
 		if (!StringUtils.hasText(definition.path())) {
-			throw new IllegalArgumentException("'%s.path' is not set: the directory of the replica is expected"
-				.formatted(definition.property()));
+			throw new IllegalArgumentException(
+					"'%s.path' is not set: the directory of the replica is expected".formatted(definition.property()));
 		}
 		return Path.of(definition.path());
 	}

@@ -29,7 +29,8 @@ class LitestreamDataSourcePostProcessor implements DestructionAwareBeanPostProce
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (bean instanceof DataSource dataSource && !(bean instanceof ScopedObject)) {
-			String name = beanName.startsWith("scopedTarget.") ? beanName.substring("scopedTarget.".length()) : beanName;
+			String name = beanName.startsWith("scopedTarget.") ? beanName.substring("scopedTarget.".length())
+					: beanName;
 			return this.replicator.getObject().attach(name, dataSource);
 		}
 		return bean;

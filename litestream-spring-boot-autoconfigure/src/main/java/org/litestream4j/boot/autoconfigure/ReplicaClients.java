@@ -54,8 +54,9 @@ class ReplicaClients {
 			return factory.create(definition);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new LitestreamStartupException("Replica '%s' of database '%s' cannot be used: %s"
-				.formatted(definition.name(), definition.database(), ex.getMessage()),
+			throw new LitestreamStartupException(
+					"Replica '%s' of database '%s' cannot be used: %s".formatted(definition.name(),
+							definition.database(), ex.getMessage()),
 					"Correct '%s'.".formatted(definition.property()), ex);
 		}
 	}
@@ -64,13 +65,15 @@ class ReplicaClients {
 		String property = definition.property() + ((definition.url() != null) ? ".url" : ".type");
 		if (definition.type().equals("s3")) {
 			return new LitestreamStartupException(
-					"'%s' asks for a replica in S3, but the AWS SDK for S3 is not on the class path.".formatted(property),
+					"'%s' asks for a replica in S3, but the AWS SDK for S3 is not on the class path."
+						.formatted(property),
 					S3_HELP.formatted(property));
 		}
 		return new LitestreamStartupException(
 				"'%s' asks for a replica of type '%s', which nothing here supports.".formatted(property,
 						definition.type()),
-				"Use file or s3, or register a ReplicaClientFactory bean that supports '%s'.".formatted(definition.type()));
+				"Use file or s3, or register a ReplicaClientFactory bean that supports '%s'."
+					.formatted(definition.type()));
 	}
 
 	/**

@@ -62,8 +62,8 @@ class ReplicaSettingsResolver {
 	private ReplicaSettings resolve(String property, Replica replica) {
 		String type = type(property, replica);
 		String name = StringUtils.hasText(replica.name()) ? replica.name() : type;
-		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, this.file, name, type, filled(replica.url()),
-				filled(replica.path()), replica.bucket(), replica.region(), replica.endpoint(),
+		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, this.file, name, type,
+				filled(replica.url()), filled(replica.path()), replica.bucket(), replica.region(), replica.endpoint(),
 				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey());
 		try {
 			return new ReplicaSettings(definition,

@@ -24,16 +24,14 @@ final class StartupFailures {
 	}
 
 	static LitestreamStartupException directory(String name, Path file, IOException cause) {
-		return new LitestreamStartupException(
-				"The directory of the database %s of DataSource '%s' cannot be used: %s.".formatted(file, name,
-						cause.getMessage()),
-				"Create it, and let the application write in it.", cause);
+		return new LitestreamStartupException("The directory of the database %s of DataSource '%s' cannot be used: %s."
+			.formatted(file, name, cause.getMessage()), "Create it, and let the application write in it.", cause);
 	}
 
 	static LitestreamStartupException restore(DatabaseSettings settings, Exception cause) {
 		return new LitestreamStartupException(
-				"The database %s of DataSource '%s' is missing, and was not restored: %s".formatted(
-						settings.options().database(), settings.options().name(), sentence(cause)),
+				"The database %s of DataSource '%s' is missing, and was not restored: %s"
+					.formatted(settings.options().database(), settings.options().name(), sentence(cause)),
 				"Make the replica readable and start again. To go on with a new, empty database instead, set"
 						+ " litestream.restore-if-missing=false and give it a new replica path.",
 				cause);
@@ -43,8 +41,7 @@ final class StartupFailures {
 		String name = settings.options().name();
 		return new LitestreamStartupException(
 				"The database %s of DataSource '%s' is empty and there is a backup, but the connection pool has opened"
-					.formatted(settings.options().database(), name)
-						+ " the database before it could be restored.",
+					.formatted(settings.options().database(), name) + " the database before it could be restored.",
 				"Let the pool start later (for HikariCP: set properties on a 'new HikariDataSource()' instead of passing"
 						+ " a HikariConfig), or restore the database before the application starts.");
 	}
@@ -63,16 +60,16 @@ final class StartupFailures {
 		for (String location : locations) {
 			if (other.locations().containsKey(location)) {
 				throw new LitestreamStartupException(
-						"The databases of the DataSources '%s' and '%s' have one replica path: %s.".formatted(other.name(),
-								name, location),
+						"The databases of the DataSources '%s' and '%s' have one replica path: %s."
+							.formatted(other.name(), name, location),
 						"Put {database} into the url or path, which stands for the DataSource's name, or configure"
 								+ " 'litestream.databases.%s.replicas'.".formatted(name));
 			}
 		}
 		if (other.settings().options().metaDirectory().equals(settings.options().metaDirectory())) {
 			throw new LitestreamStartupException(
-					"The databases of the DataSources '%s' and '%s' have one meta-directory: %s.".formatted(other.name(),
-							name, settings.options().metaDirectory()),
+					"The databases of the DataSources '%s' and '%s' have one meta-directory: %s."
+						.formatted(other.name(), name, settings.options().metaDirectory()),
 					"Put {database} into 'litestream.meta-directory', or remove it to keep the state beside each database.");
 		}
 	}
