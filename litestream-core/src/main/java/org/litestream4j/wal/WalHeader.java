@@ -65,7 +65,7 @@ public record WalHeader(boolean bigEndian, int pageSize, int sequence, long salt
 		long actual = WalChecksum.update(bigEndian, 0, bytes, 0, 24);
 		if (actual != checksum) {
 			throw new CorruptWalException(
-					"%s: header checksum %016x, expected %016x".formatted(source, actual, checksum));
+					"%s: checksum in the header is %016x, expected %016x".formatted(source, checksum, actual));
 		}
 		return new WalHeader(bigEndian, pageSize, sequence, salts, checksum);
 	}
