@@ -71,12 +71,23 @@ public final class FileReplicaClient implements ReplicaClient {
 			String name = path.getFileName().toString();
 			if (Generation.isValid(name) && Files.isDirectory(path)) {
 				Generation generation = new Generation(name);
-				if (!snapshots(generation).isEmpty() || !walSegments(generation).isEmpty()) {
+				if (holdsObjects(generation)) {
 					found.add(generation);
 				}
 			}
 		}
 		return found;
+	}
+
+	private boolean holdsObjects(Generation generation) throws IOException {
+		for (Path path : this.folder.list(this.folder.resolve(ReplicaLayout.walFolder(generation)))) {
+			String name = path.getFileName().toString();
+			if (ReplicaLayout.parseSegment(generation, name, 0, Instant.EPOCH).isPresent()
+					&& Files.isRegularFile(path)) {
+				return true;
+			}
+		}
+		return !snapshots(generation).isEmpty();
 	}
 
 	@Override
