@@ -250,9 +250,7 @@ public final class WalShadower implements AutoCloseable {
 		try {
 			requireOpen();
 			if (!this.wal.isStillAtItsPath()) {
-				this.wal.close();
-				this.wal = this.live.openWal();
-				this.walSync = new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete);
+				reopenWal();
 			}
 			this.shadow.startGeneration();
 			this.cover.beginAnew();
@@ -266,6 +264,20 @@ public final class WalShadower implements AutoCloseable {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Nothing can be mended here: what this process commits may go to a file without a
+	 * name.
+	 */
+	private void reopenWal() throws IOException {
+		logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+				+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the application",
+				this.options.name(), this.wal.path());
+		WalFile found = this.live.openWal();
+		this.wal.close();
+		this.wal = found;
+		this.walSync = new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete);
 	}
 
 	/**
