@@ -9,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 
 import javax.management.MBeanServer;
@@ -31,6 +32,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.data.jdbc.autoconfigure.DataJdbcRepositoriesAutoConfiguration;
+import org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
@@ -72,8 +74,10 @@ class LitestreamEndpointIT {
 					"--management.endpoint.env.show-values=always");
 		this.base = "http://localhost:" + this.context.getEnvironment().getProperty("local.server.port");
 		this.context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
-		assertThat(post(DATABASE + "/sync", "").status()).isEqualTo(200);
-		assertThat(post(DATABASE + "/snapshot", "").status()).isEqualTo(200);
+		for (String operation : List.of("/sync", "/snapshot")) {
+			Answer answer = post(DATABASE + operation, "");
+			assertThat(answer.status()).as(answer.error()).isEqualTo(200);
+		}
 	}
 
 	@AfterAll
@@ -281,7 +285,7 @@ class LitestreamEndpointIT {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration(exclude = { FlywayAutoConfiguration.class, LiquibaseAutoConfiguration.class,
-			HibernateJpaAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class })
+			HibernateJpaAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class })
 	static class Application {
 
 	}
