@@ -93,7 +93,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	private static ShadowOptions shadowOptions(LitestreamOptions options) {
 		return new ShadowOptions(options.name(), options.database(), options.metaDirectory(), options.busyTimeout(),
 				options.checkpointInterval(), options.minCheckpointPageCount(), options.maxCheckpointPageCount(),
-				options.truncatePageCount(), options.creationPragmas());
+				options.truncatePageCount(), WalPosition.MAX_OFFSET, options.creationPragmas());
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.wal.WalFrame;
+import org.litestream4j.wal.WalHeader;
 
 /**
  * Follows one live database: keeps it guarded by a read transaction, copies what is
@@ -77,7 +79,7 @@ public final class WalShadower implements AutoCloseable {
 		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
 				shadow::force, listener);
 		this.wal = live.openWal();
-		this.walSync = new WalSync(live.session(), this.wal, shadow, this.cover::isComplete);
+		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
 	}
 
@@ -101,6 +103,11 @@ public final class WalShadower implements AutoCloseable {
 		});
 		shadower.closeIndexAgain();
 		return shadower;
+	}
+
+	private WalSync newWalSync() {
+		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete,
+				this.options.largestWal());
 	}
 
 	private void resume() throws IOException {
@@ -208,11 +215,12 @@ public final class WalShadower implements AutoCloseable {
 			}
 			try {
 				WalSync.Result result = syncAndHandOver();
-				ShadowState state = this.shadow.state();
-				if (state != null) {
-					this.checkpoints.runIfDue(result.published(), state.header().pageSize(), this.wal.size(),
+				WalHeader header = currentHeader();
+				if (header != null) {
+					this.checkpoints.runIfDue(result.published(), header.pageSize(), this.wal.size(),
 							this.openViews > 0);
 				}
+				requireNameableWal();
 			}
 			catch (ContinuityLostException ex) {
 				startGeneration(ex.reason(), ex.detail());
@@ -220,6 +228,17 @@ public final class WalShadower implements AutoCloseable {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	@Nullable private WalHeader currentHeader() {
+		ShadowState state = this.shadow.state();
+		return (state != null) ? state.header() : this.walSync.oversized();
+	}
+
+	private void requireNameableWal() throws IOException {
+		if (this.walSync.oversized() != null) {
+			throw new IOException("the WAL is larger than a replica can name; replication goes on when it has restarted");
 		}
 	}
 
@@ -277,7 +296,7 @@ public final class WalShadower implements AutoCloseable {
 		WalFile found = this.live.openWal();
 		this.wal.close();
 		this.wal = found;
-		this.walSync = new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete);
+		this.walSync = newWalSync();
 	}
 
 	/**
@@ -292,6 +311,7 @@ public final class WalShadower implements AutoCloseable {
 		try {
 			requireOpen();
 			syncAndHandOver();
+			requireNameableWal();
 			if (newestSnapshot >= this.shadow.requirePosition().index() && !isClosedIndex()) {
 				endIndex();
 			}
