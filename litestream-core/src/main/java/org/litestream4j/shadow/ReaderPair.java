@@ -30,7 +30,9 @@ final class ReaderPair {
 	 * @throws IOException if it failed; the older one is then still held
 	 */
 	void handOver(Step sync) throws IOException {
-		this.spare.begin();
+		if (!this.spare.isHeld()) {
+			this.spare.begin();
+		}
 		try {
 			sync.run();
 		}

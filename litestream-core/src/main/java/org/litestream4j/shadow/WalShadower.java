@@ -57,6 +57,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private final CheckpointRunner checkpoints;
 
+	private final StopRecord stopRecord;
+
 	private WalFile wal;
 
 	private WalSync walSync;
@@ -67,8 +69,9 @@ public final class WalShadower implements AutoCloseable {
 
 	private volatile Instant lastCommitSeen;
 
-	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, LitestreamListener listener,
-			Clock clock, Runnable advanced) throws IOException {
+	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, StopRecord stopRecord,
+			LitestreamListener listener, Clock clock, Runnable advanced) throws IOException {
+		this.stopRecord = stopRecord;
 		this.options = options;
 		this.listener = listener;
 		this.clock = clock;
@@ -97,7 +100,8 @@ public final class WalShadower implements AutoCloseable {
 			Runnable advanced) throws IOException {
 		WalShadower shadower = LiveDatabase.open(options, (live) -> {
 			ShadowWal shadow = ShadowWal.open(disk, options.metaDirectory());
-			WalShadower opened = new WalShadower(options, live, shadow, listener, clock, advanced);
+			StopRecord stopRecord = new StopRecord(disk, options.metaDirectory());
+			WalShadower opened = new WalShadower(options, live, shadow, stopRecord, listener, clock, advanced);
 			opened.resume();
 			return opened;
 		});
@@ -117,14 +121,29 @@ public final class WalShadower implements AutoCloseable {
 			return;
 		}
 		try {
+			String stopped = this.stopRecord.take();
 			if (this.cover.isLost()) {
-				requireSameWal(position);
+				proveContinuity(position, stopped);
 			}
 			sync();
 			this.live.readers().handOver(this::sync);
 		}
 		catch (ContinuityLostException ex) {
 			startGeneration(ex.reason(), ex.detail());
+		}
+	}
+
+	private void proveContinuity(WalPosition position, @Nullable String stopped) throws IOException {
+		try {
+			requireSameWal(position);
+		}
+		catch (ContinuityLostException ex) {
+			boolean empty = this.live.quiet() && this.live.session().published().log() == 0;
+			if (!empty || !StopRecord.matches(stopped, position, this.live.file())) {
+				throw ex;
+			}
+			this.shadow.closeIndex();
+			this.cover.beginAnew();
 		}
 	}
 
@@ -238,7 +257,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private void requireNameableWal() throws IOException {
 		if (this.walSync.oversized() != null) {
-			throw new IOException("the WAL is larger than a replica can name; replication goes on when it has restarted");
+			throw new IOException(
+					"the WAL is larger than a replica can name; replication goes on when it has restarted");
 		}
 	}
 
@@ -249,6 +269,12 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		this.lock.lock();
 		try {
+			if (!this.closed && !this.live.file().isStillAtItsPath()) {
+				throw new IOException(
+						("%s was deleted or replaced while the application had it open: what is committed now"
+								+ " goes to a file without a name; restart the application")
+							.formatted(this.live.file().path()));
+			}
 			if (!this.closed && this.cover.locksAreLost()) {
 				this.cover.repairLocks(this.live.session(), this::sync);
 			}
@@ -396,6 +422,27 @@ public final class WalShadower implements AutoCloseable {
 		}
 	}
 
+	/** What cannot be recorded costs a generation at the next start, no more. */
+	private void recordStop() {
+		try {
+			if (this.live.file().size() <= StopRecord.LARGEST_DATABASE && this.live.session().tryBeginWrite()) {
+				try {
+					this.live.readers().handOver(this::sync);
+					this.shadow.force();
+					if (this.live.session().checkpoint(CheckpointMode.PASSIVE).isComplete()) {
+						this.stopRecord.write(this.shadow.requirePosition(), this.live.file());
+					}
+				}
+				finally {
+					this.live.session().endWrite();
+				}
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Database '{}': the stop could not be recorded", this.options.name(), ex);
+		}
+	}
+
 	private void requireOpen() throws IOException {
 		if (this.closed) {
 			throw new IOException("replication of database '%s' has stopped".formatted(this.options.name()));
@@ -452,6 +499,7 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			if (!this.closed) {
+				recordStop();
 				this.closed = true;
 				this.live.close();
 				this.wal.close();
