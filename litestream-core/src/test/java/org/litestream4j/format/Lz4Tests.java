@@ -104,7 +104,7 @@ class Lz4Tests {
 	void decompressWhenAnySingleBitIsFlippedNeverGivesOtherBytes(long seed) throws IOException {
 		Random random = new Random(seed);
 		byte[] content = content(seed, 1 + random.nextInt(1500));
-		byte[] frame = compress(content, random.nextBoolean() ? 0 : 1 << 20);
+		byte[] frame = compress(content, 0);
 		int caught = 0;
 		for (int bit = 0; bit < frame.length * 8; bit++) {
 			frame[bit / 8] ^= (byte) (1 << (bit % 8));
