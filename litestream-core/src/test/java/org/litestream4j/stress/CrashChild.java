@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 import org.litestream4j.LitestreamDatabase;
@@ -19,6 +21,8 @@ final class CrashChild {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+	private static volatile boolean running = true;
+
 	private CrashChild() {
 	}
 
@@ -29,18 +33,21 @@ final class CrashChild {
 		Engine engine = new Engine();
 		LitestreamDatabase litestream = Engine.start(database, Path.of(arguments[1]), Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
+		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < writers; i++) {
 			int writer = 1 + i;
 			long seed = random.nextLong();
 			Thread thread = new Thread(() -> write(database, writer, new Random(seed), litestream));
-			thread.setDaemon(true);
-			thread.start();
+			threads.add(thread);
 		}
-		Thread syncing = new Thread(() -> syncForEver(database, litestream));
-		syncing.setDaemon(true);
-		syncing.start();
+		threads.add(new Thread(() -> syncAgainAndAgain(database, litestream)));
+		threads.forEach(Thread::start);
 		while (System.in.read() >= 0) {
 			continue;
+		}
+		running = false;
+		for (Thread thread : threads) {
+			thread.join();
 		}
 		WalPosition last = litestream.sync(PATIENCE);
 		litestream.close();
@@ -53,9 +60,9 @@ final class CrashChild {
 		System.out.flush();
 	}
 
-	private static void syncForEver(Path database, LitestreamDatabase litestream) {
+	private static void syncAgainAndAgain(Path database, LitestreamDatabase litestream) {
 		try (Connection connection = StressWriter.connect(database.toString(), "NORMAL")) {
-			while (true) {
+			while (running) {
 				int newest = Ledger.newest(connection);
 				WalPosition position = litestream.sync(PATIENCE);
 				say("acknowledged %d %s".formatted(newest, position));
@@ -69,7 +76,7 @@ final class CrashChild {
 	private static void write(Path database, int writer, Random random, LitestreamDatabase litestream) {
 		try (Connection connection = StressWriter.connect(database.toString(), "NORMAL")) {
 			StressWriter.execute(connection, "PRAGMA cache_size=" + (random.nextBoolean() ? 5 : 1000));
-			for (int seq = 1;; seq++) {
+			for (int seq = 1; running; seq++) {
 				StressWriter.execute(connection, "BEGIN IMMEDIATE");
 				if (random.nextInt(30) == 0) {
 					StressWriter.execute(connection, Ledger.insert(200, random.nextInt(1000), random.nextInt(500)));
