@@ -10,7 +10,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +21,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.LitestreamDatabase;
+import org.litestream4j.ValidationReport;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.testing.Sqlite3;
 
 /**
@@ -48,6 +52,9 @@ final class StressRun {
 
 	private final List<Ledger.State> seen = new ArrayList<>();
 
+	/** What the database was at positions, to be restored at the end. */
+	private final Map<WalPosition, Path> images = new LinkedHashMap<>();
+
 	private final List<StressWriter> writers = new ArrayList<>();
 
 	private final ForeignProcesses foreign;
@@ -59,6 +66,10 @@ final class StressRun {
 	private int compared;
 
 	private int snapshots;
+
+	private int validated;
+
+	private int commits;
 
 	private int restarts;
 
@@ -199,7 +210,10 @@ final class StressRun {
 		else if (kind < 13) {
 			snapshot();
 		}
-		else if (kind == 13 && this.plan.restarts()) {
+		else if (kind < 15) {
+			validate();
+		}
+		else if (kind == 15 && this.plan.restarts()) {
 			stop();
 			TimeUnit.MILLISECONDS.sleep(this.random.nextInt(300));
 			start();
@@ -216,7 +230,7 @@ final class StressRun {
 			acknowledged = Ledger.newest(connection);
 		}
 		litestream().sync(PATIENCE);
-		Path file = this.restores.restore();
+		Path file = this.random.nextBoolean() ? this.restores.restore() : this.restores.restoreOtherwise();
 		Ledger.State state = Restores.check(file);
 		if (state.newest() < acknowledged) {
 			throw new AssertionError(
@@ -228,12 +242,13 @@ final class StressRun {
 	}
 
 	private void compareWhileAllIsStill() throws IOException, TimeoutException, InterruptedException, SQLException {
+		Path image = this.folder.resolve("image-%d.db".formatted(this.images.size()));
 		this.gate.writeLock().lock();
 		try {
-			litestream().sync(PATIENCE);
-			Path image = this.folder.resolve("image.db");
+			WalPosition position = litestream().sync(PATIENCE);
 			LiveImage.write(this.database, image);
-			compare(this.restores.restore(), image);
+			this.images.put(position, image);
+			compare(this.restores.restoreOtherwise(), image);
 		}
 		finally {
 			this.gate.writeLock().unlock();
@@ -241,15 +256,19 @@ final class StressRun {
 	}
 
 	private void compare(Path file, Path image) throws IOException, SQLException {
-		long different = Files.mismatch(file, image);
-		if (different != -1) {
-			throw new AssertionError("%s differs from %s at byte %d, page %d".formatted(file, image, different,
-					different / this.plan.pageSize() + 1));
-		}
+		Restores.requireSame(file, image);
 		this.seen.add(Restores.check(file));
 		this.compared++;
 		Restores.delete(file);
-		Restores.delete(image);
+	}
+
+	private void validate() throws Exception {
+		for (ValidationReport report : litestream().validate(null)) {
+			if (!report.valid()) {
+				throw new AssertionError(report);
+			}
+		}
+		this.validated++;
 	}
 
 	private void snapshot() throws InterruptedException {
@@ -295,7 +314,15 @@ final class StressRun {
 		Path image = this.folder.resolve("final.db");
 		LiveImage.write(this.database, image);
 		compare(this.restores.restore(), image);
-		Ledger.State last = this.seen.get(this.seen.size() - 1);
+		for (Map.Entry<WalPosition, Path> earlier : this.images.entrySet()) {
+			compare(this.restores.restore(earlier.getKey()), earlier.getValue());
+		}
+		requireOneHistory(Restores.check(image));
+	}
+
+	private void requireOneHistory(Ledger.State last) {
+		this.commits = last.newest();
+		//XX = this.seen.get(this.seen.size() - 1);
 		for (Ledger.State state : this.seen) {
 			if (state.hashes()[state.newest()] != last.hashes()[state.newest()]) {
 				throw new AssertionError("a restore at commit %d held what was never committed".formatted(state.newest()));
@@ -311,14 +338,14 @@ final class StressRun {
 	}
 
 	private String figures() {
-		int last = this.seen.get(this.seen.size() - 1).newest();
 		int own = this.writers.stream().mapToInt(StressWriter::committed).sum();
 		return ("%s: %d commits (%d here, %d by others), %d rollbacks, %d VACUUMs, %d foreign sessions, %d killed,"
-				+ " %d restores, %d compared byte for byte, %d snapshots, %d restarts, %d segments")
-			.formatted(this.plan, last, own, last - own,
+				+ " %d restores, %d compared byte for byte, %d snapshots, %d validations,"
+				+ " %d restarts, %d segments")
+			.formatted(this.plan, this.commits, own, this.commits - own,
 					this.writers.stream().mapToInt(StressWriter::rolledBack).sum(),
 					this.writers.stream().mapToInt(StressWriter::vacuums).sum(), this.foreign.sessions(),
-					this.foreign.killed(), this.restored, this.compared, this.snapshots, this.restarts, segments());
+					this.foreign.killed(), this.restored, this.compared, this.snapshots, this.validated, this.restarts, segments());
 	}
 
 	private long segments() {
