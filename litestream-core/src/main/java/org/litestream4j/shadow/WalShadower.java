@@ -55,6 +55,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private final Cover cover;
 
+	private final RestartProof restartProof;
+
 	private final CheckpointRunner checkpoints;
 
 	private final StopRecord stopRecord;
@@ -81,6 +83,8 @@ public final class WalShadower implements AutoCloseable {
 		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
 		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
 				shadow::force, listener);
+		this.restartProof = new RestartProof(live.session(), live.file(), shadow);
+		live.readers().beforeBeginning(this::noteBackfilled);
 		this.wal = live.openWal();
 		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
@@ -122,6 +126,9 @@ public final class WalShadower implements AutoCloseable {
 		}
 		try {
 			String stopped = this.stopRecord.take();
+			if (this.cover.isLost() && this.restartProof.holdsAt(position)) {
+				this.cover.proven();
+			}
 			if (this.cover.isLost()) {
 				proveContinuity(position, stopped);
 			}
@@ -166,6 +173,19 @@ public final class WalShadower implements AutoCloseable {
 		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was checkpointed, restarted or changed while nobody replicated it");
+		}
+	}
+
+	/** Without the note the next start has less to go on from, which is no failure now. */
+	private void noteBackfilled() {
+		if (this.cover.isLost() || this.cover.locksAreLost()) {
+			return;
+		}
+		try {
+			this.restartProof.note();
+		}
+		catch (IOException ex) {
+			logger.debug("Database '{}': how far it is checkpointed could not be noted", this.options.name(), ex);
 		}
 	}
 
