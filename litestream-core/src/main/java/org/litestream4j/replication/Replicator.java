@@ -70,7 +70,8 @@ public final class Replicator {
 
 	private volatile boolean stopping;
 
-	private volatile boolean abandoned;
+	/** The generation that was given up for this replica. */
+	@Nullable private volatile Generation abandoned;
 
 	private long notBefore = System.nanoTime();
 
@@ -135,15 +136,33 @@ public final class Replicator {
 
 	private void run() {
 		while (awaitWork()) {
-			try {
-				step();
-				succeeded();
+			round();
+		}
+	}
+
+	/** What the thread repeats: tries once, and notes how that went. */
+	void round() {
+		Generation generation = this.shadow.requirePosition().generation();
+		try {
+			if (generation.equals(this.abandoned)) {
+				this.client.generations(); // is it back?
+				leave(generation, GenerationReason.REPLICA_TOO_FAR_BEHIND,
+						"it was away for longer than the local buffer lasts");
+				return;
 			}
-			catch (ReplicaDivergedException ex) {
-				startGeneration(GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
-			}
-			catch (IOException | RuntimeException ex) {
+			step();
+			succeeded();
+		}
+		catch (ReplicaDivergedException ex) {
+			leave(generation, GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
+		}
+		catch (IOException | RuntimeException ex) {
+			if (generation.equals(this.shadow.requirePosition().generation())) {
 				failed(ex);
+			}
+			else {
+				// The old one's files are gone, which is no fault of the replica
+				logger.debug("The generation changed while shipping", ex);
 			}
 		}
 	}
@@ -177,15 +196,11 @@ public final class Replicator {
 	}
 
 	private boolean hasWork() {
-		return this.abandoned || !this.shadow.requirePosition().equals(this.position);
+		return isAbandoned() || !this.shadow.requirePosition().equals(this.position);
 	}
 
 	/** Brings the replica to where the shadow WAL is now. */
 	private void step() throws IOException {
-		if (this.abandoned) {
-			this.client.generations(); // is it back?
-			throw new ReplicaDivergedException("it was away for longer than the local buffer lasts");
-		}
 		WalPosition target;
 		Instant committedAt;
 		this.lock.lock();
@@ -245,9 +260,6 @@ public final class Replicator {
 			return this.shadow.end(at.generation(), at.index());
 		}
 		catch (NoSuchFileException ex) {
-			if (!this.shadow.requirePosition().generation().equals(at.generation())) {
-				throw new IOException("the generation changed meanwhile", ex);
-			}
 			throw new ReplicaDivergedException(
 					"it stands at WAL index %08x, of which no local copy exists".formatted(at.index()));
 		}
@@ -285,11 +297,6 @@ public final class Replicator {
 	}
 
 	private void failed(Throwable failure) {
-		WalPosition known = this.position;
-		if (known != null && !known.generation().equals(this.shadow.requirePosition().generation())) {
-			logger.debug("The generation changed while shipping", failure);
-			return; // the files of the old one are gone, which is no fault of the replica
-		}
 		forgetPosition();
 		this.health.failed(failure);
 		this.lock.lock();
@@ -302,13 +309,11 @@ public final class Replicator {
 		}
 	}
 
-	private void startGeneration(GenerationReason reason, String detail) {
-		boolean wasAbandoned = this.abandoned;
+	private void leave(Generation generation, GenerationReason reason, String detail) {
 		try {
 			forgetPosition();
-			this.shadower.startGeneration(wasAbandoned ? GenerationReason.REPLICA_TOO_FAR_BEHIND : reason,
+			this.shadower.leaveGeneration(generation, reason,
 					"replica '%s' cannot continue: %s".formatted(this.options.name(), detail));
-			this.abandoned = false;
 		}
 		catch (IOException | RuntimeException ex) {
 			failed(ex);
@@ -320,8 +325,9 @@ public final class Replicator {
 	 * replica is back a new one starts.
 	 */
 	public void abandon() {
-		if (!this.abandoned) {
-			this.abandoned = true;
+		Generation generation = this.shadow.requirePosition().generation();
+		if (!generation.equals(this.abandoned)) {
+			this.abandoned = generation;
 			forgetPosition();
 			logger
 				.warn("Database '{}': replica '{}' is away for longer than max-shadow-wal-size lasts; a new generation"
@@ -330,7 +336,7 @@ public final class Replicator {
 	}
 
 	public boolean isAbandoned() {
-		return this.abandoned;
+		return this.shadow.requirePosition().generation().equals(this.abandoned);
 	}
 
 	/**
@@ -436,7 +442,7 @@ public final class Replicator {
 
 	@Nullable String shippingError() {
 		String error = this.health.lastError();
-		return (error == null && this.abandoned) ? "away for longer than max-shadow-wal-size lasts" : error;
+		return (error == null && isAbandoned()) ? "away for longer than max-shadow-wal-size lasts" : error;
 	}
 
 	ReplicaHealth maintenanceHealth() {
