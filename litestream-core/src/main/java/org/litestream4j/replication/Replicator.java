@@ -201,29 +201,29 @@ public final class Replicator {
 
 	/** Brings the replica to where the shadow WAL is now. */
 	private void step() throws IOException {
-		WalPosition target;
+		WalPosition wanted;
 		Instant committedAt;
 		this.lock.lock();
 		try {
 			this.pendingSince = null; // what is committed from here on may miss this step
-			target = this.shadow.requirePosition();
+			wanted = this.shadow.requirePosition();
 			committedAt = this.shadower.lastCommitSeen();
 		}
 		finally {
 			this.lock.unlock();
 		}
 		WalPosition from = this.position;
-		if (from == null || !from.generation().equals(target.generation())) {
-			from = resume(target);
+		if (from == null || !from.generation().equals(wanted.generation())) {
+			from = resume(wanted);
 		}
-		ship(from, target, committedAt);
+		ship(from, wanted, committedAt);
 	}
 
-	private WalPosition resume(WalPosition target) throws IOException {
+	private WalPosition resume(WalPosition wanted) throws IOException {
 		forgetPosition();
-		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(target);
-		if (found.position().offset() > 0 && target.index() == found.position().index()
-				&& found.position().isAfter(target)) {
+		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(wanted);
+		if (found.position().offset() > 0 && wanted.index() == found.position().index()
+				&& found.position().isAfter(wanted)) {
 			throw new ReplicaDivergedException("it is ahead of the local WAL");
 		}
 		this.newestSnapshot = found.newestSnapshot();
@@ -232,10 +232,10 @@ public final class Replicator {
 		return found.position();
 	}
 
-	private void ship(WalPosition from, WalPosition target, Instant committedAt) throws IOException {
+	private void ship(WalPosition from, WalPosition wanted, Instant committedAt) throws IOException {
 		WalPosition at = from;
-		while (!this.stopping && target.isAfter(at)) {
-			long end = (at.index() == target.index()) ? target.offset() : endOf(at);
+		while (!this.stopping && wanted.isAfter(at)) {
+			long end = (at.index() == wanted.index()) ? wanted.offset() : endOf(at);
 			if (at.offset() == end) {
 				at = new WalPosition(at.generation(), at.index() + 1, 0);
 				continue;
