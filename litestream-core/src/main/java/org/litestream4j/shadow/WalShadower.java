@@ -18,6 +18,7 @@ import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.database.WalFile;
+import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
 import org.litestream4j.observe.LitestreamListener;
@@ -332,6 +333,22 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
+	 * Starts a generation, unless one has started already since a generation was seen.
+	 * @param seen the generation to leave
+	 */
+	public void leaveGeneration(Generation seen, GenerationReason reason, String detail) throws IOException {
+		this.lock.lock();
+		try {
+			if (this.shadow.requirePosition().generation().equals(seen)) {
+				startGeneration(reason, detail);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Nothing can be mended here: what this process commits may go to a file without a
 	 * name.
 	 */
@@ -381,14 +398,14 @@ public final class WalShadower implements AutoCloseable {
 	private void endIndex() throws IOException {
 		int before = this.shadow.requirePosition().index();
 		for (int attempt = 0; attempt < RESTART_ATTEMPTS; attempt++) {
-			if (this.checkpoints.firm() == CheckpointOutcome.COMPLETE) {
-				this.live.session().checkpoint(CheckpointMode.RESTART);
-			}
+			// Not busy: nobody reads from the WAL, and all of it is in the database
+			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
+					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();
 			WalSync.Result result = syncAndReport();
 			if (this.shadow.requirePosition().index() != before) {
 				return; // a writer was faster
 			}
-			if (result.published().log() == 0) {
+			if (over && result.published().isComplete()) {
 				this.shadow.force();
 				this.shadow.closeIndex();
 				return;
