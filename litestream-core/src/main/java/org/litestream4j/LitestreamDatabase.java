@@ -27,6 +27,7 @@ import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
+import org.litestream4j.replica.ObservedReplicaClient;
 import org.litestream4j.replication.ReplicationLoop;
 import org.litestream4j.replication.Replicator;
 import org.litestream4j.restore.RestoreProgress;
@@ -65,7 +66,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	private LitestreamDatabase(LitestreamOptions options, List<Replica> replicas, LitestreamListener listener,
 			DirectoryLock directoryLock) throws IOException {
 		this.options = options;
-		this.replicas = List.copyOf(replicas);
+		this.replicas = replicas.stream().map((replica) -> observed(options, replica, listener)).toList();
 		this.listener = listener;
 		this.clock = Clock.systemUTC();
 		this.directoryLock = directoryLock;
@@ -81,6 +82,12 @@ public final class LitestreamDatabase implements AutoCloseable {
 		this.loop = new ReplicationLoop(options.name(), this.shadower,
 				fed.stream().map(ReplicaFeed::replicator).toList(), options.monitorInterval(),
 				options.maxShadowWalSize(), this.clock);
+	}
+
+	private static Replica observed(LitestreamOptions options, Replica replica, LitestreamListener listener) {
+		return new Replica(replica.name(),
+				ObservedReplicaClient.observe(replica.client(), options.name(), replica.name(), listener),
+				replica.options());
 	}
 
 	private static ShadowOptions shadowOptions(LitestreamOptions options) {

@@ -21,7 +21,7 @@ import org.litestream4j.io.AtomicFile;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.Disk.DiskFile;
 import org.litestream4j.wal.CorruptWalException;
-import org.litestream4j.wal.WalReader;
+import org.litestream4j.wal.WalTail;
 
 /**
  * The local copy of the current generation's WALs, from which replicas are fed: one file
@@ -135,17 +135,12 @@ public final class ShadowWal {
 	private boolean recoverNewest(Generation generation, int index) throws IOException {
 		Path file = file(generation, index);
 		try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 18)) {
-			WalReader reader = new WalReader(in, file.toString());
-			ShadowState last = null;
-			while (reader.next()) {
-				if (reader.databasePages() != 0) {
-					last = new ShadowState(reader.header(), reader.offset(), reader.checksum(), reader.databasePages(),
-							false);
-				}
-			}
-			if (last == null) {
+			WalTail tail = WalTail.scan(in, file.toString());
+			if (!tail.hasCommit()) {
 				return false;
 			}
+			ShadowState last = new ShadowState(tail.header(), tail.commitOffset(), tail.commitChecksum(),
+					tail.databasePages(), false);
 			WalPosition end = new WalPosition(generation, index, last.offset());
 			this.state = readClosed(generation).equals(describe(end)) ? last.asClosed() : last;
 			this.ends.put(index, last.offset());
