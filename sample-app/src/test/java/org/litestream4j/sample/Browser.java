@@ -35,7 +35,7 @@ final class Browser implements AutoCloseable {
 
 	private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(20);
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private final ChromeDriver driver;
 

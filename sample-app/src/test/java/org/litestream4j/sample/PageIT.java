@@ -103,7 +103,7 @@ class PageIT {
 		int points = points();
 		Notes.write(this.sample, 2);
 		Notes.sync(this.sample);
-		await().atMost(Duration.ofSeconds(20)).until(() -> points() > points);
+		await().atMost(Duration.ofSeconds(60)).until(() -> points() > points);
 
 		this.browser.find("#timeline-track").sendKeys(Keys.HOME);
 		assertThat(aria("aria-valuenow")).isEqualTo("0");
