@@ -105,7 +105,8 @@ final class ReplicaFeed {
 		WalPosition position = this.replicator.position();
 		boolean known = position != null && position.generation().equals(local.generation());
 		long lagBytes = this.shadower.shadowWal().bytesAfter((known && position != null) ? position : start(local));
-		Instant since = (engineFailingSince != null) ? engineFailingSince : this.replicator.behindSince();
+		Instant behindSince = local.equals(position) ? null : this.replicator.behindSince();
+		Instant since = (engineFailingSince != null) ? engineFailingSince : behindSince;
 		Duration lag = (since != null) ? Duration.between(since, this.clock.instant()) : Duration.ZERO;
 		String error = (engineError != null) ? engineError : this.replicator.lastError();
 		Snapshot snapshot = this.replicator.newestSnapshot();

@@ -52,7 +52,6 @@ class LitestreamDatabaseIT {
 				}
 				last = litestream.sync(PATIENCE);
 				System.out.println(litestream.status());
-				System.out.println(litestream.validate(null));
 			}
 		}
 		RealLitestream.get().run("restore", "-o", restored.toString(), RealLitestream.url(replica));

@@ -118,7 +118,7 @@ public class LitestreamMetrics implements LitestreamListener {
 	@Override
 	public void synced(String database, long bytes, Duration duration, Outcome outcome) {
 		this.sync.withTags("database", database, "outcome", lower(outcome)).record(duration);
-		this.walBytes.withTags("database", database).increment(bytes);
+		this.walBytes.withTags("database", database).increment((double) bytes);
 	}
 
 	@Override
@@ -131,7 +131,7 @@ public class LitestreamMetrics implements LitestreamListener {
 			Duration duration, long bytes) {
 		Tags tags = Tags.of("database", database, "replica", replica, "operation", lower(operation));
 		this.operations.withTags(tags.and("outcome", lower(outcome))).record(duration);
-		this.replicaBytes.withTags(tags).increment(bytes);
+		this.replicaBytes.withTags(tags).increment((double) bytes);
 	}
 
 	@Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,7 +33,7 @@ class DataSourceReplicator implements DisposableBean {
 	private final ReplicatedDatabases databases;
 
 	/** By the {@code DataSource} bean as it was before it was wrapped. */
-	private final Map<DataSource, Replicated> attached = new IdentityHashMap<>();
+	private final IdentityHashMap<DataSource, Replicated> attached = new IdentityHashMap<>();
 
 	private boolean warnedOfNoReplica;
 
@@ -53,16 +52,18 @@ class DataSourceReplicator implements DisposableBean {
 		if (CommitSignals.arePresent(dataSource)) {
 			return dataSource; // around another bean, which is replicated already
 		}
-		Path file = replicableFile(name, dataSource);
-		if (file == null) {
+		SqliteUrl.DatabaseFile found = replicableFile(name, dataSource);
+		if (found == null) {
 			return dataSource;
 		}
-		Replicated replicated = join(name, file, dataSource).orElseGet(() -> start(name, file, dataSource));
+		Path file = canonical(name, found.path());
+		Replicated replicated = join(name, file)
+			.orElseGet(() -> start(name, file, found.creationPragmas(), CommitSignals.isAlreadyOpen(dataSource)));
 		this.attached.put(dataSource, replicated);
 		return CommitSignals.add(dataSource, replicated.database()::changed);
 	}
 
-	private @Nullable Path replicableFile(String name, DataSource dataSource) {
+	private SqliteUrl.@Nullable DatabaseFile replicableFile(String name, DataSource dataSource) {
 		JdbcLocation location = JdbcLocations.find(dataSource);
 		if (location == null) {
 			logger.debug("DataSource '{}' ({}) does not tell its JDBC URL: it is not replicated", name,
@@ -88,7 +89,7 @@ class DataSourceReplicator implements DisposableBean {
 		if (url instanceof SqliteUrl.Refused refused) {
 			throw StartupFailures.settingRefused(name, refused);
 		}
-		return canonical(name, ((SqliteUrl.DatabaseFile) url).path());
+		return (SqliteUrl.DatabaseFile) url;
 	}
 
 	private void warnOfNoReplica(String name) {
@@ -119,7 +120,7 @@ class DataSourceReplicator implements DisposableBean {
 	}
 
 	/** A second {@code DataSource} of one file shares the replication of the first. */
-	private Optional<Replicated> join(String name, Path file, DataSource dataSource) {
+	private Optional<Replicated> join(String name, Path file) {
 		Optional<Replicated> present = this.databases.findByFile(file);
 		present.ifPresent((replicated) -> logger.info(
 				"DataSource '{}' uses the database of DataSource '{}', which is replicated already", name,
@@ -127,10 +128,9 @@ class DataSourceReplicator implements DisposableBean {
 		return present;
 	}
 
-	private Replicated start(String name, Path file, DataSource dataSource) {
-		DatabaseSettings settings = this.resolver.resolve(name, file);
-		Replicated replicated = this.starter.start(settings, List.copyOf(this.databases.all()),
-				CommitSignals.isAlreadyOpen(dataSource));
+	private Replicated start(String name, Path file, Map<String, String> creationPragmas, boolean alreadyOpen) {
+		DatabaseSettings settings = this.resolver.resolve(name, file, creationPragmas);
+		Replicated replicated = this.starter.start(settings, this.databases.all(), alreadyOpen);
 		this.databases.add(replicated);
 		return replicated;
 	}
@@ -156,7 +156,7 @@ class DataSourceReplicator implements DisposableBean {
 
 	private void stop(Replicated replicated) {
 		this.databases.remove(replicated);
-		replicated.close();
+		replicated.database().close();
 	}
 
 }

@@ -38,12 +38,6 @@ class ReplicatedDatabases {
 			return this.settings.options().database();
 		}
 
-		/** Stops the engine, then frees what its replicas hold. */
-		void close() {
-			this.database.close();
-			this.database.replicas().forEach((replica) -> replica.client().close());
-		}
-
 	}
 
 	void add(Replicated replicated) {

@@ -3,6 +3,7 @@ package org.litestream4j.boot.autoconfigure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,8 @@ class SettingsResolver {
 	 */
 	void check() {
 		Path nowhere = Path.of("database");
-		resolve("database", nowhere, NO_OVERRIDES);
-		this.properties.databases().forEach((name, overrides) -> resolve(name, nowhere, overrides));
+		resolve("database", nowhere, Map.of(), NO_OVERRIDES);
+		this.properties.databases().forEach((name, overrides) -> resolve(name, nowhere, Map.of(), overrides));
 	}
 
 	/** Whether a database is to be left out. */
@@ -62,17 +63,18 @@ class SettingsResolver {
 	 * The settings of one database.
 	 * @param name the name of the {@code DataSource} bean
 	 * @param file its database
+	 * @param creationPragmas the application's settings for a file that is created
 	 * @throws LitestreamStartupException naming the property that is wrong
 	 */
-	DatabaseSettings resolve(String name, Path file) {
-		return resolve(name, file, overrides(name));
+	DatabaseSettings resolve(String name, Path file, Map<String, String> creationPragmas) {
+		return resolve(name, file, creationPragmas, overrides(name));
 	}
 
 	private Database overrides(String name) {
 		return this.properties.databases().getOrDefault(name, NO_OVERRIDES);
 	}
 
-	private DatabaseSettings resolve(String name, Path file, Database own) {
+	private DatabaseSettings resolve(String name, Path file, Map<String, String> creationPragmas, Database own) {
 		LitestreamProperties all = this.properties;
 		Path meta = directory(name, own.metaDirectory(), all.metaDirectory(),
 				LitestreamOptions.defaultMetaDirectory(file));
@@ -86,7 +88,8 @@ class SettingsResolver {
 						either(own.truncatePageCount(), all.truncatePageCount()),
 						either(own.busyTimeout(), all.busyTimeout()),
 						either(own.shutdownSyncTimeout(), all.shutdownSyncTimeout()),
-						either(own.maxShadowWalSize(), all.maxShadowWalSize()).toBytes(), restoreOptions(name, own)));
+						either(own.maxShadowWalSize(), all.maxShadowWalSize()).toBytes(), restoreOptions(name, own),
+						creationPragmas));
 		List<ReplicaSettings> replicas = new ReplicaSettingsResolver(name, file, own, all).resolve();
 		String restoreReplica = eitherOrNull(own.restore().replica(), all.restore().replica());
 		checkRestoreReplica(restoreReplica, replicas);

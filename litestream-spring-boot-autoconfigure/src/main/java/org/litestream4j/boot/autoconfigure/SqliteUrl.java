@@ -46,8 +46,9 @@ sealed interface SqliteUrl {
 	 * A database file.
 	 *
 	 * @param path absolute and normalized; symbolic links are as they were
+	 * @param creationPragmas what counts only while the file is created
 	 */
-	record DatabaseFile(Path path) implements SqliteUrl {
+	record DatabaseFile(Path path, Map<String, String> creationPragmas) implements SqliteUrl {
 	}
 
 	/** Reads a location. */
@@ -66,7 +67,8 @@ sealed interface SqliteUrl {
 			return new LeftAlone(why);
 		}
 		Refused refused = address.refused();
-		return (refused != null) ? refused : new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize());
+		return (refused != null) ? refused
+				: new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize(), address.creationPragmas());
 	}
 
 	/**
@@ -134,6 +136,12 @@ sealed interface SqliteUrl {
 			String openMode = this.pragmas.get(Pragma.OPEN_MODE.pragmaName);
 			return openMode != null && openMode.matches("[0-9]{1,9}")
 					&& (Integer.parseInt(openMode) & SQLiteOpenMode.READWRITE.flag) == 0;
+		}
+
+		Map<String, String> creationPragmas() {
+			Map<String, String> creation = new HashMap<>(this.pragmas);
+			creation.keySet().retainAll(Set.of("page_size", "encoding", "auto_vacuum"));
+			return creation;
 		}
 
 		@Nullable Refused refused() {
