@@ -191,7 +191,7 @@ final class SampleProcess implements AutoCloseable {
 	}
 
 	private HttpRequest.Builder request(String path) {
-		return HttpRequest.newBuilder(url(path)).timeout(PATIENCE).header("Accept", "application/json");
+		return HttpRequest.newBuilder(url(path)).timeout(PATIENCE).header("Accept", "application/json, */*;q=0.1");
 	}
 
 	private Answer send(HttpRequest.Builder request) {
