@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.wal.WalFrame;
+import org.litestream4j.wal.WalHeader;
 
 /**
  * Follows one live database: keeps it guarded by a read transaction, copies what is
@@ -77,7 +79,7 @@ public final class WalShadower implements AutoCloseable {
 		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
 				shadow::force, listener);
 		this.wal = live.openWal();
-		this.walSync = new WalSync(live.session(), this.wal, shadow, this.cover::isComplete);
+		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
 	}
 
@@ -101,6 +103,11 @@ public final class WalShadower implements AutoCloseable {
 		});
 		shadower.closeIndexAgain();
 		return shadower;
+	}
+
+	private WalSync newWalSync() {
+		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete,
+				this.options.largestWal());
 	}
 
 	private void resume() throws IOException {
@@ -208,11 +215,12 @@ public final class WalShadower implements AutoCloseable {
 			}
 			try {
 				WalSync.Result result = syncAndHandOver();
-				ShadowState state = this.shadow.state();
-				if (state != null) {
-					this.checkpoints.runIfDue(result.published(), state.header().pageSize(), this.wal.size(),
+				WalHeader header = currentHeader();
+				if (header != null) {
+					this.checkpoints.runIfDue(result.published(), header.pageSize(), this.wal.size(),
 							this.openViews > 0);
 				}
+				requireNameableWal();
 			}
 			catch (ContinuityLostException ex) {
 				startGeneration(ex.reason(), ex.detail());
@@ -220,6 +228,17 @@ public final class WalShadower implements AutoCloseable {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	@Nullable private WalHeader currentHeader() {
+		ShadowState state = this.shadow.state();
+		return (state != null) ? state.header() : this.walSync.oversized();
+	}
+
+	private void requireNameableWal() throws IOException {
+		if (this.walSync.oversized() != null) {
+			throw new IOException("the WAL is larger than a replica can name; replication goes on when it has restarted");
 		}
 	}
 
@@ -250,9 +269,7 @@ public final class WalShadower implements AutoCloseable {
 		try {
 			requireOpen();
 			if (!this.wal.isStillAtItsPath()) {
-				this.wal.close();
-				this.wal = this.live.openWal();
-				this.walSync = new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete);
+				reopenWal();
 			}
 			this.shadow.startGeneration();
 			this.cover.beginAnew();
@@ -269,6 +286,20 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
+	 * Nothing can be mended here: what this process commits may go to a file without a
+	 * name.
+	 */
+	private void reopenWal() throws IOException {
+		logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+				+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the application",
+				this.options.name(), this.wal.path());
+		WalFile found = this.live.openWal();
+		this.wal.close();
+		this.wal = found;
+		this.walSync = newWalSync();
+	}
+
+	/**
 	 * A view of the database as it is now.
 	 * @param newestSnapshot the newest index of this generation under which a snapshot
 	 * exists, or -1: the view is then to be stored under a higher one, as a snapshot that
@@ -280,6 +311,7 @@ public final class WalShadower implements AutoCloseable {
 		try {
 			requireOpen();
 			syncAndHandOver();
+			requireNameableWal();
 			if (newestSnapshot >= this.shadow.requirePosition().index() && !isClosedIndex()) {
 				endIndex();
 			}
