@@ -6,24 +6,33 @@ import java.time.Duration;
 public sealed interface Fault {
 
 	/** 503 as a store answers that wants to be asked less often. */
-	Fault SLOW_DOWN = new Answer(503, "SlowDown", "Please reduce your request rate.");
+	Fault SLOW_DOWN = Answer.error(503, "SlowDown", "Please reduce your request rate.");
 
 	/** 500. */
-	Fault INTERNAL_ERROR = new Answer(500, "InternalError", "We encountered an internal error. Please try again.");
+	Fault INTERNAL_ERROR = Answer.error(500, "InternalError", "We encountered an internal error. Please try again.");
 
 	/** 403 as for a user without the permission. */
-	Fault ACCESS_DENIED = new Answer(403, "AccessDenied", "Access Denied");
+	Fault ACCESS_DENIED = Answer.error(403, "AccessDenied", "Access Denied");
 
 	/** 403 as for a client whose clock is wrong. */
-	Fault CLOCK_SKEW = new Answer(403, "RequestTimeTooSkewed",
+	Fault CLOCK_SKEW = Answer.error(403, "RequestTimeTooSkewed",
 			"The difference between the request time and the current time is too large.");
 
 	/** The answer comes late, and is right. */
 	record Delay(Duration duration) implements Fault {
 	}
 
-	/** An S3 error comes instead; the request has no effect. */
-	record Answer(int status, String code, String message) implements Fault {
+	/** Something else comes instead; the request has no effect. */
+	record Answer(int status, String body) implements Fault {
+
+		/** An S3 error. */
+		public static Answer error(int status, String code, String message) {
+			return new Answer(status, """
+					<?xml version="1.0" encoding="UTF-8"?>
+					<Error><Code>%s</Code><Message>%s</Message><RequestId>TEST</RequestId></Error>""".formatted(code,
+					message));
+		}
+
 	}
 
 	/**

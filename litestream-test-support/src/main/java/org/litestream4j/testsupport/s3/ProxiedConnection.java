@@ -138,11 +138,7 @@ final class ProxiedConnection {
 		if (!request.expectsContinue()) {
 			relayRequestBody(request, fromClient, OutputStream.nullOutputStream(), Long.MAX_VALUE);
 		}
-		byte[] body = """
-				<?xml version="1.0" encoding="UTF-8"?>
-				<Error><Code>%s</Code><Message>%s</Message><RequestId>TEST</RequestId></Error>""".stripIndent()
-			.formatted(answer.code(), answer.message())
-			.getBytes(StandardCharsets.UTF_8);
+		byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
 		boolean toHead = request.startLine().startsWith("HEAD ");
 		toClient.write("""
 				HTTP/1.1 %d Fault\r
