@@ -2,6 +2,9 @@ package org.litestream4j.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -10,7 +13,7 @@ import java.nio.file.Path;
  * <p>
  * A change survives a power cut only once it was forced: bytes by {@link DiskFile#force},
  * names by {@link #forceDirectory}. Implementations are thread-safe; a {@link DiskFile}
- * is not.
+ * is not. An interrupt stops none of the operations, and stays set.
  * <p>
  * Never used for the live database, its {@code -wal} or its {@code -shm}.
  */
@@ -34,6 +37,20 @@ public interface Disk {
 	/** Moves a file atomically within one file system, replacing the target. */
 	void move(Path source, Path target) throws IOException;
 
+	/**
+	 * Moves a file to a name that nothing has, within one file system, and replaces
+	 * nothing. As written here another process can take the name between the look and the
+	 * move; the real file system overrides it with something better.
+	 * @throws java.nio.file.FileAlreadyExistsException if anything has the name, be it a
+	 * symbolic link that leads nowhere
+	 */
+	default void moveToNew(Path source, Path target) throws IOException {
+		if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+			throw new FileAlreadyExistsException(target.toString());
+		}
+		move(source, target);
+	}
+
 	/** Deletes a file or an empty directory, if it exists. */
 	void deleteIfExists(Path path) throws IOException;
 
@@ -41,8 +58,7 @@ public interface Disk {
 	void forceDirectory(Path directory) throws IOException;
 
 	/**
-	 * A file that is open for writing. Not thread-safe. Its methods cannot be
-	 * interrupted.
+	 * A file that is open for writing. Not thread-safe.
 	 */
 	interface DiskFile extends Closeable {
 

@@ -2,17 +2,21 @@ package org.litestream4j.io;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -26,15 +30,22 @@ public final class SystemDisk implements Disk {
 
 	private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
 
+	private static final Set<PosixFilePermission> EXECUTE = PosixFilePermissions.fromString("--x--x--x");
+
+	private static final Set<PosixFilePermission> GROUP = PosixFilePermissions.fromString("---rwx---");
+
 	private final Set<PosixFilePermission> filePermissions;
 
-	private SystemDisk(Set<PosixFilePermission> filePermissions) {
+	@Nullable private final GroupPrincipal group;
+
+	private SystemDisk(Set<PosixFilePermission> filePermissions, @Nullable GroupPrincipal group) {
 		this.filePermissions = filePermissions;
+		this.group = group;
 	}
 
 	/** Creates files that only their owner can read. */
 	public static SystemDisk ownerOnly() {
-		return new SystemDisk(OWNER);
+		return new SystemDisk(OWNER, null);
 	}
 
 	/**
@@ -43,11 +54,11 @@ public final class SystemDisk implements Disk {
 	 */
 	public static SystemDisk likeFile(Path file) {
 		try {
-			Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
-			permissions.removeAll(Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE,
-					PosixFilePermission.OTHERS_EXECUTE));
-			permissions.addAll(OWNER);
-			return new SystemDisk(permissions);
+			PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+			Set<PosixFilePermission> permissions = EnumSet.copyOf(OWNER);
+			permissions.addAll(attributes.permissions());
+			permissions.removeAll(EXECUTE);
+			return new SystemDisk(permissions, attributes.group());
 		}
 		catch (IOException | UnsupportedOperationException ex) {
 			return ownerOnly();
@@ -56,10 +67,8 @@ public final class SystemDisk implements Disk {
 
 	@Override
 	public DiskFile create(Path file) throws IOException {
-		if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-			throw new FileAlreadyExistsException(file.toString());
-		}
 		Files.createFile(file, attributes(file, this.filePermissions));
+		allowGroup(file, this.filePermissions);
 		return open(file);
 	}
 
@@ -82,6 +91,7 @@ public final class SystemDisk implements Disk {
 		}
 		try {
 			Files.createDirectory(directory, attributes(directory, directoryPermissions()));
+			allowGroup(directory, directoryPermissions());
 		}
 		catch (FileAlreadyExistsException ex) {
 			if (!Files.isDirectory(directory)) {
@@ -106,14 +116,58 @@ public final class SystemDisk implements Disk {
 	}
 
 	private static FileAttribute<?>[] attributes(Path path, Set<PosixFilePermission> permissions) {
-		boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-		return posix ? new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(permissions) }
-				: new FileAttribute<?>[0];
+		if (!path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+			return new FileAttribute<?>[0];
+		}
+		Set<PosixFilePermission> withoutGroup = EnumSet.copyOf(permissions);
+		withoutGroup.removeAll(GROUP);
+		return new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(withoutGroup) };
+	}
+
+	/**
+	 * What is created belongs to a group of this process, which need not be the
+	 * database's: only the same group gets the same rights.
+	 */
+	private void allowGroup(Path path, Set<PosixFilePermission> permissions) {
+		if (this.group == null || Collections.disjoint(permissions, GROUP)) {
+			return;
+		}
+		try {
+			PosixFileAttributes attributes = Files.readAttributes(path, PosixFileAttributes.class);
+			if (this.group.equals(attributes.group())) {
+				Set<PosixFilePermission> withGroup = EnumSet.copyOf(attributes.permissions());
+				permissions.stream().filter(GROUP::contains).forEach(withGroup::add);
+				Files.setPosixFilePermissions(path, withGroup);
+			}
+		}
+		catch (IOException | UnsupportedOperationException ex) {
+			// A mount without permissions of its own: nobody got more than wanted.
+		}
 	}
 
 	@Override
 	public void move(Path source, Path target) throws IOException {
 		Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+	}
+
+	/**
+	 * A hard link takes a name only if it is free, in one step. Where there are no hard
+	 * links an empty file takes the name first, and is then replaced.
+	 */
+	@Override
+	public void moveToNew(Path source, Path target) throws IOException {
+		try {
+			Files.createLink(target, source);
+		}
+		catch (FileAlreadyExistsException | NoSuchFileException ex) {
+			throw ex;
+		}
+		catch (FileSystemException | UnsupportedOperationException ex) {
+			Files.createFile(target, attributes(target, OWNER));
+			move(source, target);
+			return;
+		}
+		Files.delete(source);
 	}
 
 	@Override
@@ -126,8 +180,24 @@ public final class SystemDisk implements Disk {
 		if (isWindows()) {
 			return; // directories cannot be opened there; the tested platform is Linux
 		}
-		try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-			channel.force(true);
+		boolean interrupted = false;
+		try {
+			while (true) {
+				interrupted |= Thread.interrupted(); // an interrupt would close the
+														// channel
+				try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+					channel.force(true);
+					return;
+				}
+				catch (ClosedByInterruptException ex) {
+					interrupted = true;
+				}
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 

@@ -1,0 +1,297 @@
+package org.litestream4j.replica;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.SystemDisk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+class FileReplicaClientTests {
+
+	private static final Generation GENERATION = new Generation("b8e9afb5e0717645");
+
+	private static final WalPosition START = new WalPosition(GENERATION, 0, 0);
+
+	private static final ObjectContent CONTENT = (out) -> out.write(new byte[] { 1, 2, 3 });
+
+	@TempDir
+	private Path directory;
+
+	private Path root;
+
+	private FileReplicaClient client;
+
+	@BeforeEach
+	void createClient() {
+		this.root = this.directory.resolve("replica");
+		this.client = new FileReplicaClient(this.root, SystemDisk.ownerOnly());
+	}
+
+	@Test
+	void creatingAClientDoesNoIo() {
+		assertThat(this.root).doesNotExist();
+		assertThat(this.client.url()).isEqualTo("file://" + this.root);
+	}
+
+	@Test
+	void createdAtIsTheModificationTimeWithAllItsDigits() throws Exception {
+		WalSegment segment = write();
+		Instant time = Instant.ofEpochSecond(1_795_363_194L, 571_516_019L);
+		Files.setLastModifiedTime(this.root.resolve(segment.objectName()), FileTime.from(time));
+		assertThat(this.client.walSegments(GENERATION).get(0).createdAt()).isEqualTo(time);
+	}
+
+	@Test
+	void objectsAndFoldersAreNoWiderThanTheDatabase() throws Exception {
+		write();
+		assertThat(permissions(this.root)).isEqualTo("rwx------");
+		assertThat(permissions(this.root.resolve("generations"))).isEqualTo("rwx------");
+		assertThat(permissions(this.root.resolve(segment(START).objectName()))).isEqualTo("rw-------");
+
+		Path database = Files.createFile(this.directory.resolve("app.db"));
+		Files.setPosixFilePermissions(database, PosixFilePermissions.fromString("rw-r-----"));
+		Path other = this.directory.resolve("other");
+		try (FileReplicaClient shared = new FileReplicaClient(other, SystemDisk.likeFile(database))) {
+			shared.writeWalSegment(START, Instant.now(), CONTENT);
+		}
+		assertThat(permissions(other)).isEqualTo("rwxr-x---");
+		assertThat(permissions(other.resolve(segment(START).objectName()))).isEqualTo("rw-r-----");
+	}
+
+	@Test
+	void foldersOfAGenerationGoWithItsLastObject() throws Exception {
+		WalSegment segment = write();
+		Snapshot snapshot = this.client.writeSnapshot(GENERATION, 0, Instant.now(), CONTENT);
+		this.client.deleteSnapshots(List.of(snapshot));
+		assertThat(this.root.resolve("generations/b8e9afb5e0717645/wal")).exists();
+		assertThat(this.root.resolve("generations/b8e9afb5e0717645/snapshots")).doesNotExist();
+		this.client.deleteWalSegments(List.of(segment));
+		assertThat(this.root.resolve("generations")).isEmptyDirectory();
+	}
+
+	@Test
+	void folderInTheShapeOfAnObjectIsIgnored() throws Exception {
+		Files.createDirectories(this.root.resolve(segment(START).objectName()));
+		assertThat(this.client.walSegments(GENERATION)).isEmpty();
+		assertThat(this.client.generations()).isEmpty();
+	}
+
+	@Test
+	void draftIsForcedBeforeItGetsItsNameAndTheNameAfter() throws Exception {
+		List<String> steps = new ArrayList<>();
+		try (FileReplicaClient recorded = new FileReplicaClient(this.root, new RecordingDisk(steps))) {
+			recorded.writeWalSegment(START, Instant.now(), CONTENT);
+		}
+		assertThat(steps).containsExactly("directories wal", "create draft", "write draft", "force draft",
+				"move draft to 00000000_00000000.wal.lz4", "force wal", "close draft");
+	}
+
+	@Test
+	void whatACrashLeftIsDeletedAndAFreshDraftIsNot() throws Exception {
+		write();
+		Path wal = this.root.resolve("generations/b8e9afb5e0717645/wal");
+		Path stale = draft(wal, ".00000001_00000000.wal.lz4.00000000000000aa.tmp", Duration.ofHours(1));
+		Path fresh = draft(wal, ".00000001_00000000.wal.lz4.00000000000000bb.tmp", Duration.ofMinutes(5));
+		Path foreign = draft(wal, "00000001_00000000.wal.lz4.tmp", Duration.ofHours(1));
+		try (FileReplicaClient next = new FileReplicaClient(this.root, SystemDisk.ownerOnly())) {
+			next.generations();
+			assertThat(stale).as("reading changes nothing").exists();
+			next.writeWalSegment(START, Instant.now(), CONTENT);
+		}
+		assertThat(stale).doesNotExist();
+		assertThat(fresh).exists();
+		assertThat(foreign).exists();
+	}
+
+	@Test
+	void staleDraftDoesNotKeepAnOldGenerationsFolder() throws Exception {
+		WalSegment segment = write();
+		draft(this.root.resolve("generations/b8e9afb5e0717645/wal"), ".00000001_00000000.wal.lz4.00000000000000aa.tmp",
+				Duration.ofHours(1));
+		this.client.deleteWalSegments(List.of(segment));
+		assertThat(this.root.resolve("generations")).isEmptyDirectory();
+	}
+
+	@Test
+	void fullDiskIsNamedAndLeavesNothing() throws Exception {
+		FailingDisk disk = new FailingDisk();
+		disk.failure = new IOException("No space left on device");
+		try (FileReplicaClient failing = new FileReplicaClient(this.root, disk)) {
+			assertThatIOException().isThrownBy(() -> failing.writeWalSegment(START, Instant.now(), CONTENT))
+				.withMessage("Cannot write to the replica folder %s: it is full; free space there", this.root);
+			assertThat(files()).isEmpty();
+			disk.failure = null;
+			failing.writeWalSegment(START, Instant.now(), CONTENT);
+			assertThat(files()).hasSize(1);
+		}
+	}
+
+	@Test
+	void readOnlyFileSystemIsNamed() {
+		FailingDisk disk = new FailingDisk();
+		disk.failure = new FileSystemException("/x", null, "Read-only file system");
+		try (FileReplicaClient failing = new FileReplicaClient(this.root, disk)) {
+			assertThatIOException().isThrownBy(() -> failing.writeWalSegment(START, Instant.now(), CONTENT))
+				.withMessage(
+						"Cannot write to the replica folder %s: its file system is read-only; mount it for writing",
+						this.root);
+		}
+	}
+
+	@Test
+	void failureOfTheContentIsNotBlamedOnTheFolder() {
+		IOException failure = new IOException("No space left on device");
+		assertThatIOException().isThrownBy(() -> this.client.writeWalSegment(START, Instant.now(), (out) -> {
+			throw failure;
+		})).isSameAs(failure);
+	}
+
+	@Test
+	void folderThatWasThereAndIsGoneHasVanishedUntilItIsBack() throws Exception {
+		WalSegment segment = write();
+		Path away = this.directory.resolve("away");
+		Files.move(this.root, away);
+		String expected = "The replica folder %s has vanished: bring it back, or create an empty folder to start"
+				+ " the backup anew";
+		assertThatIOException().isThrownBy(() -> this.client.generations()).withMessage(expected, this.root);
+		assertThatIOException().isThrownBy(() -> this.client.snapshots(GENERATION)).withMessage(expected, this.root);
+		assertThatIOException().isThrownBy(() -> this.client.openWalSegment(segment))
+			.withMessage(expected, this.root)
+			.isNotInstanceOf(NoSuchFileException.class);
+		assertThatIOException().isThrownBy(() -> write()).withMessage(expected, this.root);
+		assertThat(this.root).as("never created again silently").doesNotExist();
+		Files.move(away, this.root);
+		assertThat(this.client.generations()).containsExactly(GENERATION);
+		write();
+	}
+
+	@Test
+	void emptyFolderInPlaceOfOneThatVanishedStartsAnew() throws Exception {
+		write();
+		Files.move(this.root, this.directory.resolve("away"));
+		Files.createDirectory(this.root);
+		assertThat(this.client.generations()).isEmpty();
+		write();
+		assertThat(this.client.generations()).containsExactly(GENERATION);
+	}
+
+	@Test
+	void folderThatNeverExistedHoldsNoBackupEvenIfItsParentIsMissingToo() throws Exception {
+		Path nested = this.directory.resolve("replicas/app");
+		try (FileReplicaClient first = new FileReplicaClient(nested, SystemDisk.ownerOnly())) {
+			assertThat(first.generations()).isEmpty();
+			first.writeWalSegment(START, Instant.now(), CONTENT);
+			assertThat(first.generations()).containsExactly(GENERATION);
+		}
+	}
+
+	@Test
+	void folderBelowAMissingMountPointIsNotTakenForAnEmptyOne() {
+		for (String path : List.of("/mnt/no-such-disk/app", "/no-such-volume/app", "/media/no-such-disk/app")) {
+			try (FileReplicaClient unmounted = new FileReplicaClient(Path.of(path), SystemDisk.ownerOnly())) {
+				assertThatIOException().isThrownBy(unmounted::generations)
+					.withMessageContaining("does not exist; mount it, or create it to begin a backup");
+				assertThatIOException().isThrownBy(() -> unmounted.writeWalSegment(START, Instant.now(), CONTENT))
+					.withMessageContaining("does not exist; mount it, or create it to begin a backup");
+			}
+		}
+	}
+
+	@Test
+	void folderOfAFileSystemThatIsNotMountedIsNotTakenForAnEmptyOne() throws Exception {
+		MountTable table = new MountTable(
+				MountTable.parse(Stream.of("# a comment", "UUID=1 / ext4 defaults 0 1",
+						"nas:/backup %s nfs nofail".formatted(this.directory), "/swap none swap sw")),
+				Set.of(Path.of("/")));
+		Files.createDirectory(this.root);
+		try (FileReplicaClient unmounted = new FileReplicaClient(new ReplicaFolder(this.root, () -> table),
+				SystemDisk.ownerOnly())) {
+			assertThatIOException().isThrownBy(unmounted::generations)
+				.withMessage("The replica folder %s cannot be used: nothing is mounted at %s, as /etc/fstab says it"
+						+ " should; mount it", this.root, this.directory);
+			assertThatIOException().isThrownBy(() -> unmounted.writeWalSegment(START, Instant.now(), CONTENT))
+				.withMessageContaining("nothing is mounted at");
+		}
+	}
+
+	@Test
+	void mountPointsMayHoldSpaces() {
+		assertThat(MountTable.parse(Stream.of("/dev/sdb1 /mnt/my\\040disk ext4 defaults 0 2")))
+			.containsExactly(Path.of("/mnt/my disk"));
+	}
+
+	@Test
+	void linkThatLeadsNowhereIsNotTakenForAnEmptyFolder() throws Exception {
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), this.directory.resolve("unmounted"));
+		try (FileReplicaClient linked = new FileReplicaClient(link, SystemDisk.ownerOnly())) {
+			assertThatIOException().isThrownBy(linked::generations)
+				.withMessage("The replica folder %s cannot be used: %s is a symbolic link that leads nowhere", link,
+						link);
+		}
+	}
+
+	@Test
+	void fileInPlaceOfTheFolderIsNamed() throws Exception {
+		Files.createFile(this.root);
+		assertThatIOException().isThrownBy(() -> this.client.generations()).withMessageContaining("no folder");
+		assertThatIOException().isThrownBy(() -> write()).withMessageContaining("no folder");
+	}
+
+	@Test
+	void missingObjectIsMissingOnlyIfTheFolderIsThere() throws Exception {
+		write();
+		assertThatExceptionOfType(NoSuchFileException.class)
+			.isThrownBy(() -> this.client.openWalSegment(segment(START.at(1))));
+	}
+
+	private WalSegment write() throws IOException {
+		return this.client.writeWalSegment(START, Instant.now(), CONTENT);
+	}
+
+	private static WalSegment segment(WalPosition start) {
+		return new WalSegment(start.generation(), start.index(), start.offset(), 1, Instant.EPOCH);
+	}
+
+	private static Path draft(Path folder, String name, Duration age) throws IOException {
+		Path path = Files.write(folder.resolve(name), "draft".getBytes(StandardCharsets.UTF_8));
+		Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(age)));
+		return path;
+	}
+
+	private List<Path> files() throws IOException {
+		if (!Files.exists(this.root)) {
+			return List.of();
+		}
+		try (Stream<Path> paths = Files.walk(this.root)) {
+			return paths.filter(Files::isRegularFile).toList();
+		}
+	}
+
+	private static String permissions(Path path) throws IOException {
+		return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+	}
+
+}

@@ -1,0 +1,54 @@
+package org.litestream4j.replica;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class ReplicaUrlTests {
+
+	@ParameterizedTest
+	@CsvSource({ "file:///var/backups/app,/var/backups/app", "file:/var/backups/app,/var/backups/app",
+			"file://localhost/var/x,/var/x", "FILE:///x,/x", "file:backups/app,backups/app", "file:./data,./data",
+			"file:///my%20backups/%C3%A4,/my backups/ä", "file:///100%/x,/100%/x", "'file:///with space',/with space" })
+	void fileUrlNamesADirectory(String url, String directory) {
+		assertThat(ReplicaUrl.parse(url)).isEqualTo(new ReplicaUrl.File(Path.of(directory)));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "s3://bucket,bucket,''", "s3://bucket/,bucket,''", "s3://my-bucket/app,my-bucket,app",
+			"s3://my.bucket_1/a/b/,my.bucket_1,a/b", "S3://b-2//x//y//,b-2,x//y" })
+	void s3UrlNamesBucketAndPrefix(String url, String bucket, String prefix) {
+		assertThat(ReplicaUrl.parse(url)).isEqualTo(new ReplicaUrl.S3(bucket, prefix));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "file:///var/x", "file:x/y", "s3://bucket", "s3://bucket/a/b", "file:///100%25/%25x" })
+	void textFormIsReadBackAsTheSame(String url) {
+		ReplicaUrl parsed = ReplicaUrl.parse(url);
+		assertThat(ReplicaUrl.parse(parsed.toString())).isEqualTo(parsed);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "gs://bucket/x,'gs:'", "/var/backups,'/var/backups'", "'',''", "file:,names no directory",
+			"file://,names no directory", "file://host/dir,names the host 'host'", "s3:bucket,without two slashes",
+			"s3://,is no bucket name", "s3://a,is no bucket name", "s3://bucket:9000/x,names a port",
+			"s3://bucket/x?region=eu,query or fragment", "file:///x\u0000y,is no path" })
+	void whatIsWrongIsNamed(String url, String expected) {
+		assertThatIllegalArgumentException().isThrownBy(() -> ReplicaUrl.parse(url)).withMessageContaining(expected);
+	}
+
+	@Test
+	void secretsAreNotRepeated() {
+		for (String url : new String[] { "s3://AKIA:planted-secret@bucket/x", "http://u:planted-secret@host/x",
+				"file://u:planted-secret@host/x", "u:planted-secret@host" }) {
+			assertThatIllegalArgumentException().isThrownBy(() -> ReplicaUrl.parse(url))
+				.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("planted"));
+		}
+	}
+
+}
