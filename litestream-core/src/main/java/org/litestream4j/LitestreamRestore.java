@@ -1,17 +1,46 @@
 package org.litestream4j;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.LitestreamListener.Outcome;
+import org.litestream4j.replica.ObservedReplicaClient;
+import org.litestream4j.restore.PlanOutcome;
+import org.litestream4j.restore.PlanOutcome.NoBackup;
+import org.litestream4j.restore.PlanOutcome.Planned;
+import org.litestream4j.restore.RestoreException;
+import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.RestoreOutput;
+import org.litestream4j.restore.RestorePlan;
 import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.restore.RestoredFile;
+import org.litestream4j.restore.Restorer;
 
 /**
  * Restores a database from its replicas, whether or not it is being replicated.
  * Thread-safe.
+ * <p>
+ * With several replicas and none named, all are asked, and the one with the newest state
+ * that fits is taken. One that cannot be read fails the restore, as it could hold the
+ * newest state: who knows better names another one. One that can be read but not be
+ * restored from is passed over with a warning, if another can.
  */
 public final class LitestreamRestore {
+
+	private static final Logger logger = LoggerFactory.getLogger(LitestreamRestore.class);
+
+	private static final int MAX_LINKS = 40;
 
 	private final String database;
 
@@ -32,34 +61,194 @@ public final class LitestreamRestore {
 	}
 
 	/**
-	 * Restores to a file that does not exist yet, or is published whole.
+	 * Restores to a file that does not exist yet, and is published whole. Missing folders
+	 * above it are created. Interrupting the thread cancels the restore.
 	 * @throws org.litestream4j.restore.RestoreException if it cannot be done; its kind
 	 * says why
 	 * @throws IOException if a replica cannot be read
 	 * @throws IllegalArgumentException if the request names a replica that is not there
 	 */
 	public RestoreReport restore(RestoreRequest request, RestoreProgress progress) throws IOException {
-		throw new UnsupportedOperationException(this.database + this.replicas + this.listener);
+		return restore(request, RestoreOutput.newFile(request.outputPath()), choose(request), progress);
 	}
 
 	/**
-	 * Says what {@link #restore} would do, and writes nothing.
+	 * Says what {@link #restore} would do, and writes nothing. Does not look at the
+	 * output path.
 	 */
 	public RestoreReport plan(RestoreRequest request) throws IOException {
-		throw new UnsupportedOperationException();
+		long startedAt = System.nanoTime();
+		Choice choice = choose(request).get(0);
+		RestorePlan plan = choice.plan();
+		return new RestoreReport(request.outputPath().toAbsolutePath().normalize(), choice.replica().name(),
+				plan.lastStart(), plan.createdAt(), null, null, Duration.ofNanos(System.nanoTime() - startedAt),
+				plan.segments().size());
 	}
 
 	/**
 	 * Restores a database that is missing, or is zero bytes, before anything opens it. A
-	 * left-over {@code -wal}, {@code -shm} or {@code -journal} is moved aside first, with
-	 * a name that says so.
+	 * left-over {@code -wal}, {@code -shm} or {@code -journal}, and the empty file, are
+	 * moved aside first, with a name that says so. A symbolic link in place of the
+	 * database stays, and what it leads to is restored.
 	 * @return empty if the database is there, or if no replica has any backup
 	 * @throws IOException if a replica cannot be read or the backup cannot be restored:
 	 * the application must then not start on an empty database
 	 */
 	public Optional<RestoreReport> restoreIfMissing(RestoreRequest request, RestoreProgress progress)
 			throws IOException {
-		throw new UnsupportedOperationException();
+		Path path = followLinks(request.outputPath().toAbsolutePath().normalize());
+		if (!RestoreOutput.isMissing(path)) {
+			return Optional.empty();
+		}
+		createParent(path);
+		List<Choice> choices;
+		try {
+			choices = choose(request);
+		}
+		catch (RestoreException ex) {
+			if (ex.kind() != Kind.NO_BACKUP) {
+				throw ex;
+			}
+			logger.info("No backup of {} was found: it starts empty", this.database);
+			return Optional.empty();
+		}
+		return Optional.of(restore(request, RestoreOutput.missingDatabase(path), choices, progress));
+	}
+
+	/**
+	 * SQLite needs the folder anyway; and a file replica that belongs into it too can
+	 * then be told from one whose disk is not mounted.
+	 */
+	private static void createParent(Path path) throws IOException {
+		Path parent = path.getParent();
+		if (parent != null) {
+			SystemDisk.ownerOnly().createDirectories(parent);
+		}
+	}
+
+	private static Path followLinks(Path path) throws IOException {
+		Path followed = path;
+		for (int i = 0; Files.isSymbolicLink(followed); i++) {
+			if (i == MAX_LINKS) {
+				throw new IOException("%s is a symbolic link that leads in a circle".formatted(path));
+			}
+			followed = followed.resolveSibling(Files.readSymbolicLink(followed)).normalize();
+		}
+		return followed;
+	}
+
+	/** Replicas that can be restored from, the best first; never none. */
+	private List<Choice> choose(RestoreRequest request) throws IOException {
+		List<Choice> choices = new ArrayList<>();
+		RestoreException failure = null;
+		for (Replica replica : candidates(request.replica())) {
+			PlanOutcome outcome = plan(replica, request);
+			if (outcome instanceof Planned planned) {
+				insert(choices, new Choice(replica, planned.plan()));
+			}
+			else if (!(outcome instanceof NoBackup)) {
+				RestoreException found = Restorer.failure(outcome);
+				failure = (failure != null) ? failure : found;
+				logger.warn("Replica {} of {} cannot be restored from: {}", replica.name(), this.database,
+						found.getMessage());
+			}
+		}
+		if (!choices.isEmpty()) {
+			return choices;
+		}
+		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
+	}
+
+	/** Before what is not newer: of equals, the one that was configured first. */
+	private static void insert(List<Choice> choices, Choice choice) {
+		int at = choices.size();
+		while (at > 0 && choice.plan().isNewerThan(choices.get(at - 1).plan())) {
+			at--;
+		}
+		choices.add(at, choice);
+	}
+
+	private List<Replica> candidates(@Nullable String name) {
+		if (name == null) {
+			return this.replicas;
+		}
+		List<Replica> named = this.replicas.stream().filter((replica) -> replica.name().equals(name)).toList();
+		if (named.isEmpty()) {
+			throw new IllegalArgumentException("There is no replica '%s': one of %s is expected".formatted(name,
+					this.replicas.stream().map(Replica::name).toList()));
+		}
+		return named;
+	}
+
+	private PlanOutcome plan(Replica replica, RestoreRequest request) throws IOException {
+		try {
+			return restorer(replica).plan(request.target());
+		}
+		catch (IOException ex) {
+			String hint = (request.replica() == null && this.replicas.size() > 1)
+					? "; it may hold the newest state: name another replica to restore without it" : "";
+			throw new IOException("Replica '%s' of %s cannot be read: %s%s".formatted(replica.name(), this.database,
+					ex.getMessage(), hint), ex);
+		}
+	}
+
+	private RestoreReport restore(RestoreRequest request, RestoreOutput output, List<Choice> choices,
+			RestoreProgress progress) throws IOException {
+		RestoreException failure = null;
+		for (Choice choice : choices) {
+			try {
+				return restore(request, output, choice.replica(), progress);
+			}
+			catch (RestoreException ex) {
+				if (ex.kind() != Kind.DAMAGED && ex.kind() != Kind.CHECK_FAILED) {
+					throw ex;
+				}
+				if (failure == null) {
+					failure = ex;
+				}
+				else {
+					failure.addSuppressed(ex);
+				}
+				logger.warn("Replica {} of {} cannot be restored from: {}", choice.replica().name(), this.database,
+						ex.getMessage());
+			}
+		}
+		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
+	}
+
+	private RestoreReport restore(RestoreRequest request, RestoreOutput output, Replica replica,
+			RestoreProgress progress) throws IOException {
+		long startedAt = System.nanoTime();
+		long bytes = 0;
+		Outcome outcome = Outcome.ERROR;
+		try {
+			RestoredFile restored = restorer(replica).restore(output, request.target(), request.options(), progress,
+					SystemDisk.likeFile(output.path()));
+			bytes = restored.bytes();
+			outcome = Outcome.SUCCESS;
+			return new RestoreReport(output.path(), replica.name(), restored.position(), restored.createdAt(), bytes,
+					restored.sha256(), restored.duration(), restored.segments());
+		}
+		finally {
+			tell(replica, bytes, Duration.ofNanos(System.nanoTime() - startedAt), outcome);
+		}
+	}
+
+	private Restorer restorer(Replica replica) {
+		return new Restorer(this.database, replica.name(),
+				ObservedReplicaClient.observe(replica.client(), this.database, replica.name(), this.listener));
+	}
+
+	private void tell(Replica replica, long bytes, Duration duration, Outcome outcome) {
+		try {
+			this.listener.restored(this.database, replica.name(), bytes, duration, outcome);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("A listener failed on a restore of {}", this.database, ex);
+		}
+	}
+
+	private record Choice(Replica replica, RestorePlan plan) {
 	}
 
 }

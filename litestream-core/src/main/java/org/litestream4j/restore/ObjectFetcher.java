@@ -1,0 +1,189 @@
+package org.litestream4j.restore;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ReplicaClient;
+
+/**
+ * Fetches objects, and tries again when that fails, going on where it failed.
+ * Thread-safe.
+ */
+final class ObjectFetcher {
+
+	private static final Logger logger = LoggerFactory.getLogger(ObjectFetcher.class);
+
+	/** Tries without progress in between. */
+	private static final int TRIES = 4;
+
+	private final ReplicaClient client;
+
+	private final Duration firstPause;
+
+	/** Fair, so that what is needed next does not wait behind what is fetched ahead. */
+	private final Semaphore parallel;
+
+	/**
+	 * Creates a fetcher.
+	 * @param client reads the replica
+	 * @param parallelism objects open at once
+	 * @param firstPause before the second try; four times as long before each further one
+	 */
+	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause) {
+		this.client = client;
+		this.parallel = new Semaphore(parallelism, true);
+		this.firstPause = firstPause;
+	}
+
+	/**
+	 * Opens a snapshot as stored. Opening is done by the first read.
+	 */
+	InputStream open(Snapshot snapshot) {
+		return new ResumingStream(snapshot.objectName(), () -> this.client.openSnapshot(snapshot));
+	}
+
+	/**
+	 * Opens a segment as stored. Opening is done by the first read.
+	 */
+	InputStream open(WalSegment segment) {
+		return new ResumingStream(segment.objectName(), () -> this.client.openWalSegment(segment));
+	}
+
+	/**
+	 * Fetches a whole segment.
+	 * @throws ObjectGoneException if it is gone, or is no longer the object that was
+	 * listed
+	 * @throws FetchException if the store fails
+	 */
+	byte[] fetch(WalSegment segment) throws IOException {
+		try (InputStream in = open(segment)) {
+			byte[] bytes = in.readNBytes((int) segment.size() + 1);
+			if (bytes.length != segment.size()) {
+				throw new ObjectGoneException(segment.objectName(), "was replaced while it was read");
+			}
+			return bytes;
+		}
+	}
+
+	private interface Opener {
+
+		InputStream open() throws IOException;
+
+	}
+
+	/** Not thread-safe. */
+	private final class ResumingStream extends InputStream {
+
+		private final String name;
+
+		private final Opener opener;
+
+		@Nullable private InputStream in;
+
+		private long position;
+
+		private int failures;
+
+		ResumingStream(String name, Opener opener) {
+			this.name = name;
+			this.opener = opener;
+		}
+
+		@Override
+		public int read() throws IOException {
+			byte[] one = new byte[1];
+			return (read(one, 0, 1) < 0) ? -1 : one[0] & 0xff;
+		}
+
+		@Override
+		public int read(byte[] bytes, int offset, int length) throws IOException {
+			while (true) {
+				try {
+					int read = current().read(bytes, offset, length);
+					this.position += Math.max(read, 0);
+					this.failures = 0;
+					return read;
+				}
+				catch (ObjectGoneException | InterruptedIOException ex) {
+					throw ex;
+				}
+				catch (NoSuchFileException ex) {
+					throw new ObjectGoneException(this.name, "is gone");
+				}
+				catch (IOException ex) {
+					failed(ex);
+				}
+			}
+		}
+
+		private InputStream current() throws IOException {
+			InputStream current = this.in;
+			if (current != null) {
+				return current;
+			}
+			ObjectFetcher.this.parallel.acquireUninterruptibly();
+			try {
+				current = this.opener.open();
+			}
+			finally {
+				if (current == null) {
+					ObjectFetcher.this.parallel.release();
+				}
+			}
+			this.in = current;
+			try {
+				current.skipNBytes(this.position);
+			}
+			catch (EOFException ex) {
+				throw new ObjectGoneException(this.name, "was replaced while it was read");
+			}
+			return current;
+		}
+
+		private void failed(IOException failure) throws IOException {
+			close();
+			this.failures++;
+			if (this.failures >= TRIES || Thread.currentThread().isInterrupted()) {
+				throw new FetchException("Cannot read %s: %s".formatted(this.name, failure.getMessage()), failure);
+			}
+			logger.debug("Reading {} failed at byte {}, trying again", this.name, this.position, failure);
+			long pause = ObjectFetcher.this.firstPause.toMillis() << (2 * (this.failures - 1));
+			try {
+				TimeUnit.MILLISECONDS.sleep(pause);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				throw new FetchException("Reading %s was interrupted".formatted(this.name), failure);
+			}
+		}
+
+		@Override
+		public void close() {
+			InputStream current = this.in;
+			this.in = null;
+			if (current != null) {
+				ObjectFetcher.this.parallel.release();
+				try {
+					current.close();
+				}
+				catch (IOException ex) {
+					logger.debug("Closing {} failed", this.name, ex);
+				}
+			}
+		}
+
+	}
+
+}

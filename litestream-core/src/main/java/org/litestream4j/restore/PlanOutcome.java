@@ -1,0 +1,35 @@
+package org.litestream4j.restore;
+
+/** What planning a restore came to. */
+public sealed interface PlanOutcome {
+
+	/**
+	 * It can be done, as far as the listings tell.
+	 *
+	 * @param plan how
+	 */
+	record Planned(RestorePlan plan) implements PlanOutcome {
+	}
+
+	/** The replica holds nothing at all. */
+	record NoBackup() implements PlanOutcome {
+	}
+
+	/**
+	 * The replica holds a backup, but not of what was asked for.
+	 *
+	 * @param message one sentence that names what it holds
+	 */
+	record NoSuchState(String message) implements PlanOutcome {
+	}
+
+	/**
+	 * An object that is needed is missing.
+	 *
+	 * @param message one sentence that names it, and the newest state that can still be
+	 * restored
+	 */
+	record Gap(String message) implements PlanOutcome {
+	}
+
+}

@@ -1,0 +1,141 @@
+package org.litestream4j.restore;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.io.Disk;
+
+/**
+ * The file in which a database is restored, beside the path where it will appear. Closing
+ * it deletes it, unless it was published. Not thread-safe.
+ */
+final class RestoreDraft implements Closeable {
+
+	private static final Logger logger = LoggerFactory.getLogger(RestoreDraft.class);
+
+	/* .<output>.restoring-<process id>-<16 hex, random> */
+	private static final Pattern NAME = Pattern.compile(".+\\.restoring-(\\d+)-[0-9a-f]{16}");
+
+	/** What another process may still work on, in a container whose ids we cannot see. */
+	private static final Duration FRESH = Duration.ofMinutes(1);
+
+	private static final SecureRandom RANDOM = new SecureRandom();
+
+	private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
+
+	private final Disk disk;
+
+	private final Path path;
+
+	private final Disk.DiskFile file;
+
+	private boolean closed;
+
+	private RestoreDraft(Disk disk, Path path) throws IOException {
+		this.disk = disk;
+		this.path = path;
+		this.file = disk.create(path);
+		IN_USE.add(path);
+	}
+
+	/**
+	 * Creates an empty draft, and deletes those that a crash has left for the same
+	 * output.
+	 */
+	static RestoreDraft create(Disk disk, RestoreOutput output) throws IOException {
+		disk.createDirectories(output.directory());
+		String prefix = prefix(output.path());
+		deleteLeftOvers(disk, output.directory(), prefix);
+		String name = "%s%d-%s".formatted(prefix, ProcessHandle.current().pid(),
+				HexFormat.of().toHexDigits(RANDOM.nextLong()));
+		return new RestoreDraft(disk, output.directory().resolve(name));
+	}
+
+	/** Long names are shortened, as a file name has at most 255 bytes. */
+	private static String prefix(Path output) {
+		String name = String.valueOf(output.getFileName());
+		return ".%s.restoring-".formatted(
+				(name.length() <= 40) ? name : name.substring(0, 32) + HexFormat.of().toHexDigits(name.hashCode()));
+	}
+
+	private static void deleteLeftOvers(Disk disk, Path directory, String prefix) {
+		try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory,
+				(path) -> path.getFileName().toString().startsWith(prefix))) {
+			for (Path path : paths) {
+				if (isLeftOver(path)) {
+					disk.deleteIfExists(path);
+					logger.info("Deleted {}, left by a restore that did not end", path);
+				}
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Cannot delete what earlier restores left in {}", directory, ex);
+		}
+	}
+
+	private static boolean isLeftOver(Path path) throws IOException {
+		Matcher matcher = NAME.matcher(path.getFileName().toString());
+		if (!matcher.matches() || IN_USE.contains(path)) {
+			return false;
+		}
+		long pid = Long.parseLong(matcher.group(1));
+		boolean alive = pid != ProcessHandle.current().pid() && ProcessHandle.of(pid).isPresent();
+		return !alive && Files.getLastModifiedTime(path).toInstant().isBefore(Instant.now().minus(FRESH));
+	}
+
+	Path path() {
+		return this.path;
+	}
+
+	Disk.DiskFile file() {
+		return this.file;
+	}
+
+	/**
+	 * Gives the draft, which was forced, its final name, without replacing anything.
+	 */
+	void publish(RestoreOutput output) throws IOException {
+		this.file.close(); // no descriptor of a database is closed once others may open
+							// it
+		output.requireFree();
+		output.moveLeftOversAside(this.disk);
+		try {
+			this.disk.moveToNew(this.path, output.path()); // commit point
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw output.exists(ex);
+		}
+		this.disk.forceDirectory(output.directory());
+	}
+
+	@Override
+	public void close() throws IOException {
+		if (this.closed) {
+			return;
+		}
+		this.closed = true;
+		try {
+			this.file.close();
+		}
+		finally {
+			IN_USE.remove(this.path);
+			this.disk.deleteIfExists(this.path);
+		}
+	}
+
+}

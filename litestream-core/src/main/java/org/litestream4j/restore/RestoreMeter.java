@@ -1,0 +1,101 @@
+package org.litestream4j.restore;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Locale;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.restore.RestoreException.Kind;
+
+/**
+ * How far a restore is: tells the caller and the log, and ends the restore when asked to.
+ * Not thread-safe.
+ */
+final class RestoreMeter {
+
+	private static final Logger logger = LoggerFactory.getLogger(Restorer.class);
+
+	private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
+
+	private final String name;
+
+	private final RestoreProgress progress;
+
+	private final long total;
+
+	private final long startedAt = System.nanoTime();
+
+	private long loggedAt = this.startedAt;
+
+	private long done;
+
+	RestoreMeter(String name, RestoreProgress progress, long total) {
+		this.name = name;
+		this.progress = progress;
+		this.total = total;
+	}
+
+	/** Bytes as stored were used. */
+	void advance(long bytes) throws RestoreException {
+		this.done = Math.min(this.done + bytes, this.total);
+		this.progress.advanced(this.done, this.total);
+		checkCancelled();
+		long now = System.nanoTime();
+		if (now - this.loggedAt >= LOG_INTERVAL.toNanos() && this.done < this.total) {
+			this.loggedAt = now;
+			double seconds = (now - this.startedAt) / 1e9;
+			double rate = this.done / seconds;
+			logger.info("Restoring {}: {} of {} ({} %), {}/s, {} s left", this.name, megabytes(this.done),
+					megabytes(this.total), this.done * 100 / this.total, megabytes((long) rate),
+					Math.round((this.total - this.done) / rate));
+		}
+	}
+
+	/** Advances with what is read from a stream. */
+	InputStream measure(InputStream in) {
+		return new FilterInputStream(in) {
+
+			@Override
+			public int read() throws IOException {
+				int read = super.read();
+				if (read >= 0) {
+					advance(1);
+				}
+				return read;
+			}
+
+			@Override
+			public int read(byte[] bytes, int offset, int length) throws IOException {
+				int read = super.read(bytes, offset, length);
+				if (read > 0) {
+					advance(read);
+				}
+				return read;
+			}
+
+		};
+	}
+
+	void checkCancelled() throws RestoreException {
+		if (this.progress.isCancelled() || Thread.currentThread().isInterrupted()) {
+			throw cancelled();
+		}
+	}
+
+	Duration elapsed() {
+		return Duration.ofNanos(System.nanoTime() - this.startedAt);
+	}
+
+	static RestoreException cancelled() {
+		return new RestoreException(Kind.CANCELLED, "The restore was cancelled; nothing was left behind");
+	}
+
+	static String megabytes(long bytes) {
+		return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+	}
+
+}

@@ -1,0 +1,144 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.io.Disk;
+import org.litestream4j.restore.RestoreException.Kind;
+
+/**
+ * Where a restored database goes, and what to do with what is there. Looks only at names
+ * and sizes: opening and closing a live database would drop its locks.
+ *
+ * @param path the file to create; made absolute
+ * @param leftOvers what to do with a zero-byte file of that name, and with files beside
+ * it that SQLite would read
+ */
+public record RestoreOutput(Path path, LeftOvers leftOvers) {
+
+	private static final Logger logger = LoggerFactory.getLogger(RestoreOutput.class);
+
+	/** What SQLite keeps beside a database, and would take for the restored one's. */
+	private static final List<String> SUFFIXES = List.of("-wal", "-shm", "-journal");
+
+	private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'")
+		.withZone(ZoneOffset.UTC);
+
+	/** What to do with what an earlier database left. */
+	public enum LeftOvers {
+
+		/** The restore is refused. */
+		REFUSE,
+		/**
+		 * They get a name that says what they are, right before the file is published.
+		 */
+		MOVE_ASIDE
+
+	}
+
+	public RestoreOutput {
+		path = path.toAbsolutePath().normalize();
+		if (path.getFileName() == null) {
+			throw new IllegalArgumentException("%s cannot be restored to: a file is expected".formatted(path));
+		}
+	}
+
+	/** A file that does not exist, with nothing beside it that SQLite would read. */
+	public static RestoreOutput newFile(Path path) {
+		return new RestoreOutput(path, LeftOvers.REFUSE);
+	}
+
+	/** A database that is missing or zero bytes; what is left of it is moved aside. */
+	public static RestoreOutput missingDatabase(Path path) {
+		return new RestoreOutput(path, LeftOvers.MOVE_ASIDE);
+	}
+
+	/**
+	 * Whether there is nothing at a path but perhaps an empty file.
+	 */
+	public static boolean isMissing(Path path) throws IOException {
+		if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+			return true;
+		}
+		BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class,
+				LinkOption.NOFOLLOW_LINKS);
+		return attributes.isRegularFile() && attributes.size() == 0;
+	}
+
+	/**
+	 * Requires that the file can be created without harm to anything.
+	 * @throws RestoreException of kind {@link Kind#OUTPUT_EXISTS}
+	 */
+	void requireFree() throws IOException {
+		if (this.leftOvers == LeftOvers.MOVE_ASIDE) {
+			if (!isMissing(this.path)) {
+				throw exists(null);
+			}
+			return;
+		}
+		if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
+			throw exists(null);
+		}
+		for (Path beside : beside()) {
+			throw new RestoreException(Kind.OUTPUT_EXISTS,
+					("%s exists: SQLite would take it for a part of the restored database; move it away, or restore to"
+							+ " another path")
+						.formatted(beside));
+		}
+	}
+
+	RestoreException exists(@Nullable Throwable cause) {
+		RestoreException failure = new RestoreException(Kind.OUTPUT_EXISTS,
+				"%s exists: a restore never overwrites; move it away, or restore to another path".formatted(this.path));
+		if (cause != null) {
+			failure.initCause(cause);
+		}
+		return failure;
+	}
+
+	/** Gets left-overs out of the way, if they are not to be refused. */
+	void moveLeftOversAside(Disk disk) throws IOException {
+		if (this.leftOvers != LeftOvers.MOVE_ASIDE) {
+			return;
+		}
+		String stamp = STAMP.format(Instant.now());
+		List<Path> found = new ArrayList<>(beside());
+		if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
+			found.add(this.path);
+		}
+		for (Path file : found) {
+			Path aside = file.resolveSibling("%s.before-restore-%s".formatted(file.getFileName(), stamp));
+			disk.moveToNew(file, aside);
+			logger.warn("Moved {} aside to {}: it is not part of the database that is restored", file,
+					aside.getFileName());
+		}
+	}
+
+	private List<Path> beside() {
+		return SUFFIXES.stream()
+			.map((suffix) -> this.path.resolveSibling(this.path.getFileName() + suffix))
+			.filter((file) -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+			.toList();
+	}
+
+	Path directory() {
+		Path parent = this.path.getParent();
+		if (parent == null) {
+			throw new IllegalStateException("an absolute file without a parent");
+		}
+		return parent;
+	}
+
+}

@@ -1,0 +1,181 @@
+package org.litestream4j.restore;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.ReplicaLayout;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.restore.PlanOutcome.Gap;
+import org.litestream4j.restore.PlanOutcome.NoBackup;
+import org.litestream4j.restore.PlanOutcome.NoSuchState;
+import org.litestream4j.restore.PlanOutcome.Planned;
+
+/**
+ * Decides which objects make the wanted state. Pure: looks at listings only, and trusts
+ * no order in them.
+ */
+final class RestorePlanner {
+
+	private RestorePlanner() {
+	}
+
+	/**
+	 * Plans.
+	 * @param listings of all generations, or, if the target names one, of that one
+	 * @param target which state
+	 */
+	static PlanOutcome plan(List<GenerationListing> listings, RestoreTarget target) {
+		List<GenerationListing> candidates = listings.stream()
+			.filter((listing) -> !listing.isEmpty())
+			.filter((listing) -> target.generation() == null || target.generation().equals(listing.generation()))
+			.sorted(Comparator
+				.comparing((GenerationListing listing) -> newestFitting(listing, target),
+						Comparator.nullsFirst(Comparator.naturalOrder()))
+				.reversed())
+			.toList();
+		if (candidates.isEmpty()) {
+			return (target.generation() == null) ? new NoBackup()
+					: new NoSuchState("The replica holds nothing of generation %s".formatted(target.generation()));
+		}
+		List<GenerationListing> passedOver = new ArrayList<>();
+		for (GenerationListing listing : candidates) {
+			Optional<Snapshot> snapshot = newestUsable(listing, target);
+			if (snapshot.isPresent()) {
+				return plan(listing, snapshot.get(), target, note(passedOver, listing, target));
+			}
+			passedOver.add(listing);
+		}
+		return new NoSuchState(noSnapshot(candidates, target));
+	}
+
+	private static @Nullable Instant newestFitting(GenerationListing listing, RestoreTarget target) {
+		return listing.times().filter((time) -> fits(time, target)).max(Comparator.naturalOrder()).orElse(null);
+	}
+
+	private static boolean fits(Instant time, RestoreTarget target) {
+		return target.timestamp() == null || !time.isAfter(target.timestamp());
+	}
+
+	private static Optional<Snapshot> newestUsable(GenerationListing listing, RestoreTarget target) {
+		return listing.snapshots()
+			.stream()
+			.filter((snapshot) -> fits(snapshot.createdAt(), target))
+			.filter((snapshot) -> target.index() == null || snapshot.index() <= target.index())
+			.filter((snapshot) -> !mayBeNewerThanOffset(listing, snapshot, target))
+			.max(Comparator.comparingInt(Snapshot::index));
+	}
+
+	/**
+	 * Whether a snapshot may hold more of its own index than is wanted. What it holds was
+	 * stored in segments before it, so if those behind the wanted offset were all stored
+	 * after it, it does not.
+	 */
+	private static boolean mayBeNewerThanOffset(GenerationListing listing, Snapshot snapshot, RestoreTarget target) {
+		Long offset = target.offset();
+		if (offset == null || !Objects.equals(snapshot.index(), target.index())) {
+			return false;
+		}
+		return listing.segments()
+			.stream()
+			.filter((segment) -> segment.index() == snapshot.index() && segment.offset() >= offset)
+			.anyMatch((segment) -> !segment.createdAt().isAfter(snapshot.createdAt()));
+	}
+
+	private static PlanOutcome plan(GenerationListing listing, Snapshot snapshot, RestoreTarget target,
+			@Nullable String note) {
+		Integer index = target.index();
+		if (index != null && index > listing.lastIndex()) {
+			return new NoSuchState("Index %d is not in generation %s: its newest is %d".formatted(index,
+					listing.generation(), listing.lastIndex()));
+		}
+		List<WalSegment> chain = new ArrayList<>();
+		for (WalSegment segment : listing.from(snapshot)) {
+			if (!isWanted(segment, target)) {
+				break;
+			}
+			chain.add(segment);
+		}
+		Optional<WalPosition> gap = GenerationListing.findGap(snapshot, chain)
+			.or(() -> missingEnd(snapshot, chain, target));
+		if (gap.isPresent()) {
+			return new Gap(missing(listing, gap.get()));
+		}
+		return new Planned(new RestorePlan(snapshot, chain, target.offset(), note));
+	}
+
+	/** Where the chain stops short of the index that is wanted. */
+	private static Optional<WalPosition> missingEnd(Snapshot snapshot, List<WalSegment> chain, RestoreTarget target) {
+		if (target.index() == null) {
+			return Optional.empty();
+		}
+		int wanted = Objects.equals(target.offset(), 0L) ? target.index() - 1 : target.index();
+		int last = chain.isEmpty() ? snapshot.index() : chain.get(chain.size() - 1).index();
+		return (last < wanted) ? Optional.of(new WalPosition(snapshot.generation(), last + 1, 0)) : Optional.empty();
+	}
+
+	/** Never skips a segment: the state as of a time ends before the first later one. */
+	private static boolean isWanted(WalSegment segment, RestoreTarget target) {
+		Integer index = target.index();
+		Long offset = target.offset();
+		if (index != null && segment.index() > index) {
+			return false;
+		}
+		if (index != null && offset != null && segment.index() == index && segment.offset() >= offset) {
+			return false;
+		}
+		return fits(segment.createdAt(), target);
+	}
+
+	/** The sentence on a segment that should be there. */
+	static String missing(GenerationListing listing, WalPosition start) {
+		return "The WAL segment %s is missing from the replica: %s".formatted(ReplicaLayout.segmentName(start),
+				RestorablePoint.describe(listing.newestBefore(start)));
+	}
+
+	private static @Nullable String note(List<GenerationListing> passedOver, GenerationListing chosen,
+			RestoreTarget target) {
+		if (passedOver.isEmpty()) {
+			return null;
+		}
+		String names = passedOver.stream()
+			.map((listing) -> listing.generation().toString())
+			.collect(Collectors.joining(", "));
+		return "Generation %s has no snapshot %s: the older generation %s is restored".formatted(names,
+				(target.timestamp() == null) ? "yet" : "as of " + target.timestamp(), chosen.generation());
+	}
+
+	private static String noSnapshot(List<GenerationListing> candidates, RestoreTarget target) {
+		List<Snapshot> snapshots = candidates.stream().flatMap((listing) -> listing.snapshots().stream()).toList();
+		if (snapshots.isEmpty()) {
+			return ("The replica holds WAL of generation %s, but no snapshot to apply it to, so nothing of it can be"
+					+ " restored; delete that generation if it is not needed")
+				.formatted(candidates.get(0).generation());
+		}
+		if (target.timestamp() != null) {
+			Instant first = snapshots.stream().map(Snapshot::createdAt).min(Comparator.naturalOrder()).orElseThrow();
+			Instant last = candidates.stream()
+				.flatMap(GenerationListing::times)
+				.max(Comparator.naturalOrder())
+				.orElseThrow();
+			return "There is no state as of %s: the backup reaches from %s to %s".formatted(target.timestamp(), first,
+					last);
+		}
+		int first = snapshots.stream().mapToInt(Snapshot::index).min().orElseThrow();
+		if (target.offset() != null && target.index() != null && first <= target.index()) {
+			return "Index %d, offset %d of generation %s cannot be restored: its snapshots may be newer"
+				.formatted(target.index(), target.offset(), target.generation());
+		}
+		return "Index %d of generation %s cannot be restored: its first snapshot is of index %d, its newest index is %d"
+			.formatted(target.index(), target.generation(), first, candidates.get(0).lastIndex());
+	}
+
+}

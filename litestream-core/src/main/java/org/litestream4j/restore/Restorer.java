@@ -1,0 +1,154 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.io.Disk;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.PlanOutcome.Gap;
+import org.litestream4j.restore.PlanOutcome.NoSuchState;
+import org.litestream4j.restore.PlanOutcome.Planned;
+import org.litestream4j.restore.RestoreException.Kind;
+
+/**
+ * Restores a state from one replica. Either the whole database appears at the output
+ * path, verified and forced, or nothing is left behind. Thread-safe.
+ */
+public final class Restorer {
+
+	private static final Logger logger = LoggerFactory.getLogger(Restorer.class);
+
+	/** How often a plan is made when its objects disappear. */
+	private static final int MAX_PLANS = 4;
+
+	private static final Duration PAUSE = Duration.ofMillis(200);
+
+	private final String database;
+
+	private final String replica;
+
+	private final ReplicaClient client;
+
+	/**
+	 * Creates a restorer. Does no I/O.
+	 * @param database names the database in logs
+	 * @param replica names the replica in logs
+	 * @param client reads the replica
+	 */
+	public Restorer(String database, String replica, ReplicaClient client) {
+		this.database = database;
+		this.replica = replica;
+		this.client = client;
+	}
+
+	/**
+	 * Plans a restore from the replica's listings.
+	 * @throws IOException if they cannot be read
+	 */
+	public PlanOutcome plan(RestoreTarget target) throws IOException {
+		return list(target, Set.of()).plan(target, Set.of());
+	}
+
+	/** Lists twice if something is missing: retention deletes while we list. */
+	private ReplicaListing list(RestoreTarget target, Set<Snapshot> unusable) throws IOException {
+		ReplicaListing listing = ReplicaListing.read(this.client, target);
+		return (listing.plan(target, unusable) instanceof Gap) ? ReplicaListing.read(this.client, target) : listing;
+	}
+
+	/**
+	 * Restores.
+	 * @param output where to; must be free
+	 * @param target which state
+	 * @param options how
+	 * @param progress hears of it, and may end it; so does an interrupt of this thread
+	 * @param disk writes, with the permissions that the file shall have
+	 * @return what was made
+	 * @throws RestoreException if it cannot be done; its kind says why
+	 * @throws IOException if the replica cannot be read or the file not written
+	 */
+	public RestoredFile restore(RestoreOutput output, RestoreTarget target, RestoreOptions options,
+			RestoreProgress progress, Disk disk) throws IOException {
+		output.requireFree();
+		Set<Snapshot> unusable = new HashSet<>();
+		RestoreException firstFailure = null;
+		for (int plans = 1;; plans++) {
+			ReplicaListing listing = list(target, unusable);
+			if (!(listing.plan(target, unusable) instanceof Planned planned)) {
+				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
+			}
+			try {
+				return run(planned.plan(), listing, output, options, progress, disk);
+			}
+			catch (UnusableSnapshotException ex) {
+				firstFailure = (firstFailure != null) ? firstFailure : ex;
+				requireAnotherWay(ex, target);
+				unusable.add(ex.snapshot());
+				logger.warn("{}; trying an older snapshot", ex.getMessage());
+			}
+			catch (ObjectGoneException ex) {
+				if (plans >= MAX_PLANS) {
+					throw new RestoreException(Kind.DAMAGED,
+							"%s, though it is listed: check the replica, and try again".formatted(ex.getMessage()), ex);
+				}
+				logger.info("{}, planning again", ex.getMessage());
+				pause();
+			}
+		}
+	}
+
+	/**
+	 * An older snapshot and more WAL make the same bytes. But who compares an exact
+	 * position wants to know that an object is damaged.
+	 */
+	private static void requireAnotherWay(UnusableSnapshotException failure, RestoreTarget target)
+			throws RestoreException {
+		if (target.offset() != null && failure.kind() == Kind.DAMAGED) {
+			throw failure;
+		}
+	}
+
+	private RestoredFile run(RestorePlan plan, ReplicaListing listing, RestoreOutput output, RestoreOptions options,
+			RestoreProgress progress, Disk disk) throws IOException {
+		if (plan.note() != null) {
+			logger.warn("{}", plan.note());
+		}
+		logger.info("Restoring {} from replica {}: snapshot {} and {} WAL segments, {}", this.database, this.replica,
+				plan.snapshot().objectName(), plan.segments().size(), RestoreMeter.megabytes(plan.storedBytes()));
+		RestoreMeter meter = new RestoreMeter(this.database, progress, plan.storedBytes());
+		RestoredFile restored = new RestoreRun(plan, listing.of(plan.generation()), this.client, options, meter)
+			.run(disk, output);
+		logger.info("Restored {} from replica {} to {}: {} as of {}, stored at {}, in {} ms", this.database,
+				this.replica, output.path(), RestoreMeter.megabytes(restored.bytes()), restored.position(),
+				restored.createdAt(), restored.duration().toMillis());
+		return restored;
+	}
+
+	/** The error for an outcome that is no plan. */
+	public static RestoreException failure(PlanOutcome outcome) {
+		if (outcome instanceof NoSuchState noSuchState) {
+			return new RestoreException(Kind.NO_SUCH_STATE, noSuchState.message());
+		}
+		if (outcome instanceof Gap gap) {
+			return new RestoreException(Kind.DAMAGED, gap.message());
+		}
+		return new RestoreException(Kind.NO_BACKUP, "The replica holds no backup");
+	}
+
+	private static void pause() throws RestoreException {
+		try {
+			TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw RestoreMeter.cancelled();
+		}
+	}
+
+}

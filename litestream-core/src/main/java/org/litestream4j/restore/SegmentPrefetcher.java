@@ -1,0 +1,119 @@
+package org.litestream4j.restore;
+
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.WalSegment;
+
+/**
+ * Fetches segments ahead of their use, many at once, in bounded memory. A large segment
+ * is not held in memory but streamed when its turn has come. Not thread-safe: one thread
+ * takes what others fetch.
+ */
+final class SegmentPrefetcher implements Closeable {
+
+	/** Bytes of segments that are held in memory, or on their way there. */
+	static final long MEMORY = 32 << 20;
+
+	/** A larger segment is streamed. */
+	static final long LARGE = MEMORY / 4;
+
+	/** What an object on the heap costs beside its bytes. */
+	private static final long OVERHEAD = 512;
+
+	private final Iterator<WalSegment> segments;
+
+	private final ObjectFetcher fetcher;
+
+	private final FetchThreads threads;
+
+	private final Deque<Fetch> ahead = new ArrayDeque<>();
+
+	private long memory;
+
+	@Nullable private WalSegment tooMuchForNow;
+
+	SegmentPrefetcher(List<WalSegment> segments, ObjectFetcher fetcher, FetchThreads threads) {
+		this.segments = segments.iterator();
+		this.fetcher = fetcher;
+		this.threads = threads;
+		fetchAhead();
+	}
+
+	/**
+	 * The next segment as stored. What was returned before is no longer used.
+	 * @param meter asked while waiting whether to go on
+	 */
+	InputStream next(RestoreMeter meter) throws IOException {
+		Fetch fetch = this.ahead.remove();
+		this.memory -= fetch.memory();
+		try {
+			while (true) {
+				meter.checkCancelled();
+				try {
+					InputStream in = fetch.content().get(100, TimeUnit.MILLISECONDS);
+					fetchAhead();
+					return in;
+				}
+				catch (TimeoutException ex) {
+					// a slow store: look whether the restore was cancelled, and wait
+					// again
+				}
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw RestoreMeter.cancelled();
+		}
+		catch (CancellationException ex) {
+			throw RestoreMeter.cancelled();
+		}
+		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof IOException cause) {
+				throw cause;
+			}
+			throw new IllegalStateException(ex.getCause());
+		}
+	}
+
+	private void fetchAhead() {
+		while (this.tooMuchForNow != null || this.segments.hasNext()) {
+			WalSegment segment = (this.tooMuchForNow != null) ? this.tooMuchForNow : this.segments.next();
+			boolean large = segment.size() > LARGE;
+			long needed = (large ? 0 : segment.size()) + OVERHEAD;
+			if (this.memory + needed > MEMORY) {
+				this.tooMuchForNow = segment;
+				return;
+			}
+			this.tooMuchForNow = null;
+			this.memory += needed;
+			Future<InputStream> content = large ? CompletableFuture.completedFuture(this.fetcher.open(segment))
+					: this.threads.submit(() -> new ByteArrayInputStream(this.fetcher.fetch(segment)));
+			this.ahead.add(new Fetch(content, needed));
+		}
+	}
+
+	/** Ends what is still being fetched. */
+	@Override
+	public void close() {
+		this.ahead.forEach((fetch) -> fetch.content().cancel(true));
+	}
+
+	private record Fetch(Future<InputStream> content, long memory) {
+	}
+
+}

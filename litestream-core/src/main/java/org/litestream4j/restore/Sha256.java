@@ -1,0 +1,41 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** The SHA-256 of a file that is no live database. */
+final class Sha256 {
+
+	private static final int CHUNK = 1 << 18;
+
+	private Sha256() {
+	}
+
+	/** Hexadecimal. Ends early when the thread is interrupted. */
+	static String of(Path file) throws IOException {
+		MessageDigest digest;
+		try {
+			digest = MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("every Java platform has SHA-256", ex);
+		}
+		byte[] chunk = new byte[CHUNK];
+		try (InputStream in = Files.newInputStream(file)) {
+			int read;
+			while ((read = in.read(chunk)) >= 0) {
+				if (Thread.currentThread().isInterrupted()) {
+					throw RestoreMeter.cancelled();
+				}
+				digest.update(chunk, 0, read);
+			}
+		}
+		return HexFormat.of().formatHex(digest.digest());
+	}
+
+}

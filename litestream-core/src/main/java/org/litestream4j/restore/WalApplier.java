@@ -1,0 +1,164 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.Disk;
+import org.litestream4j.wal.CorruptWalException;
+import org.litestream4j.wal.WalFrame;
+import org.litestream4j.wal.WalFrameChain;
+import org.litestream4j.wal.WalHeader;
+
+/**
+ * Writes the pages of WAL segments into a database file, as SQLite's checkpoint would:
+ * every frame is verified, and after each index the file gets the size that its last
+ * commit names. Segments end with a transaction, so whatever they hold is committed.
+ * Frames are written as they come; a later version of a page overwrites an earlier one.
+ * Not thread-safe.
+ */
+final class WalApplier {
+
+	private static final int BATCH = 1 << 18;
+
+	private final PageWriter writer;
+
+	private final Disk.DiskFile database;
+
+	private int pageSize;
+
+	@Nullable private WalFrameChain chain;
+
+	@Nullable private WalHeader header;
+
+	@Nullable private WalPosition position;
+
+	private boolean committed = true;
+
+	private long databasePages;
+
+	private byte[] frames = new byte[0];
+
+	/**
+	 * Creates an applier.
+	 * @param database the snapshot
+	 * @param pageSize of the snapshot
+	 */
+	WalApplier(Disk.DiskFile database, int pageSize) {
+		this.database = database;
+		this.pageSize = pageSize;
+		this.writer = new PageWriter(database);
+	}
+
+	/** Behind the last segment; null before the first. */
+	@Nullable WalPosition position() {
+		return this.position;
+	}
+
+	/** Whether a transaction ends where the last segment was left. */
+	boolean isCommitted() {
+		return this.committed;
+	}
+
+	/** Whether a segment begins where the one before ended. */
+	boolean follows(WalSegment segment) {
+		WalPosition at = this.position;
+		return segment.offset() == 0
+				|| (at != null && at.index() == segment.index() && at.offset() == segment.offset());
+	}
+
+	/**
+	 * Applies a segment that {@link #follows follows}.
+	 * @param segment the segment
+	 * @param in its bytes, decompressed
+	 * @param endOffset where to stop, or null for the segment's end
+	 * @return whether there was something behind {@code endOffset}
+	 * @throws CorruptWalException if its bytes are not what must be there
+	 */
+	boolean apply(WalSegment segment, InputStream in, @Nullable Long endOffset) throws IOException {
+		String name = "WAL index %d".formatted(segment.index());
+		if (segment.offset() == 0) {
+			begin(WalHeader.parse(in.readNBytes(WalHeader.SIZE), name), name);
+		}
+		WalHeader current = this.header;
+		if (current == null) {
+			throw new IllegalStateException(name + " follows nothing");
+		}
+		long offset = Math.max(segment.offset(), WalHeader.SIZE);
+		boolean atCommit = true;
+		int read;
+		while ((read = in.readNBytes(this.frames, 0, this.frames.length)) > 0) {
+			int frameSize = current.frameSize();
+			for (int at = 0; at < read; at += frameSize) {
+				if (endOffset != null && offset >= endOffset) {
+					finish(segment, offset, atCommit);
+					return true;
+				}
+				if (read - at < frameSize) {
+					throw new CorruptWalException("%s: ends within the frame at offset %d".formatted(name, offset));
+				}
+				atCommit = applyFrame(current, at, name, offset);
+				offset += frameSize;
+			}
+		}
+		if (segment.offset() != 0 && offset == segment.offset()) {
+			throw new CorruptWalException("%s: holds no frame".formatted(name));
+		}
+		if (!atCommit) {
+			throw new CorruptWalException("%s: ends within a transaction, at offset %d".formatted(name, offset));
+		}
+		finish(segment, offset, true);
+		return false;
+	}
+
+	private void begin(WalHeader newHeader, String name) throws IOException {
+		finishIndex();
+		if (this.pageSize != newHeader.pageSize()) {
+			throw new CorruptWalException(
+					"%s: page size %d, but the database's is %d".formatted(name, newHeader.pageSize(), this.pageSize));
+		}
+		this.header = newHeader;
+		this.chain = new WalFrameChain(newHeader);
+		int frameSize = newHeader.frameSize();
+		int batch = Math.max(1, BATCH / frameSize) * frameSize;
+		if (this.frames.length != batch) {
+			this.frames = new byte[batch];
+		}
+	}
+
+	private boolean applyFrame(WalHeader current, int at, String name, long offset) throws IOException {
+		WalFrameChain frameChain = this.chain;
+		WalFrameChain.Link link = (frameChain != null) ? frameChain.follow(this.frames, at)
+				: WalFrameChain.Link.OTHER_CHECKSUM;
+		if (link != WalFrameChain.Link.VALID) {
+			throw new CorruptWalException(
+					"%s: the frame at offset %d does not continue the WAL (%s)".formatted(name, offset, link));
+		}
+		this.writer.write(WalFrame.pageNumber(this.frames, at), this.frames, at + WalFrame.HEADER_SIZE,
+				current.pageSize());
+		long pages = WalFrame.databasePages(this.frames, at);
+		if (pages != 0) {
+			this.databasePages = pages;
+		}
+		return pages != 0;
+	}
+
+	private void finish(WalSegment segment, long offset, boolean isCommitted) throws IOException {
+		this.writer.flush();
+		this.position = segment.start().at(offset);
+		this.committed = isCommitted;
+	}
+
+	/** Gives the file the size that the index's last commit names. */
+	void finishIndex() throws IOException {
+		long size = this.databasePages * this.pageSize;
+		if (this.databasePages != 0 && this.database.size() != size) {
+			this.database.truncate(size);
+		}
+		this.databasePages = 0;
+	}
+
+}
