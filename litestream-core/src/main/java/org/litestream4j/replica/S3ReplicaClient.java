@@ -178,6 +178,32 @@ public final class S3ReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public Instant committedAt(Snapshot snapshot) throws IOException {
+		return committedAt(snapshot.objectName(), snapshot.createdAt());
+	}
+
+	@Override
+	public Instant committedAt(WalSegment segment) throws IOException {
+		return committedAt(segment.objectName(), segment.createdAt());
+	}
+
+	private Instant committedAt(String name, Instant createdAt) throws IOException {
+		String kept = this.errors
+			.call(S3Action.READ, name,
+					() -> this.client
+						.headObject((request) -> request.bucket(this.location.bucket()).key(this.location.key(name))))
+			.metadata()
+			.get(S3Requests.COMMITTED_AT);
+		try {
+			Instant committedAt = (kept != null) ? Instant.parse(kept) : createdAt;
+			return committedAt.isBefore(createdAt) ? committedAt : createdAt;
+		}
+		catch (DateTimeException ex) {
+			return createdAt;
+		}
+	}
+
+	@Override
 	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
 		this.deletion.delete(snapshots.stream().map(Snapshot::objectName).toList());
 	}
