@@ -93,7 +93,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	private static ShadowOptions shadowOptions(LitestreamOptions options) {
 		return new ShadowOptions(options.name(), options.database(), options.metaDirectory(), options.busyTimeout(),
 				options.checkpointInterval(), options.minCheckpointPageCount(), options.maxCheckpointPageCount(),
-				options.truncatePageCount(), options.creationPragmas());
+				options.truncatePageCount(), WalPosition.MAX_OFFSET, options.creationPragmas());
 	}
 
 	/**
@@ -363,9 +363,9 @@ public final class LitestreamDatabase implements AutoCloseable {
 		if (this.stopped) {
 			return;
 		}
-		this.feeds.forEach((feed) -> feed.stopMaintenance(STOP_TIMEOUT));
-		shipTheRest();
+		shipTheRest(); // a first snapshot is part of it
 		this.stopped = true;
+		this.feeds.forEach((feed) -> feed.stopMaintenance(STOP_TIMEOUT));
 		this.loop.stop();
 		this.feeds.forEach((feed) -> feed.stop(STOP_TIMEOUT));
 		WalPosition position = this.shadower.shadowWal().requirePosition();

@@ -60,7 +60,10 @@ final class ReplicaResume {
 			if (newest != null && local.index() > newest.index()) {
 				throw new ReplicaDivergedException("it holds snapshot %08x but no WAL".formatted(newest.index()));
 			}
-			return new Found(local.at(0), newest);
+			// A snapshot of the next index holds everything up to where this one was
+			// ended
+			boolean ended = newest != null && newest.index() > local.index();
+			return new Found(ended ? local : local.at(0), newest);
 		}
 		requireNoHole(newest, segments);
 		WalSegment last = segments.get(segments.size() - 1);

@@ -141,8 +141,8 @@ public final class ReplicationLoop {
 		for (Replicator replicator : this.replicators) {
 			WalPosition position = replicator.position();
 			boolean here = position != null && position.generation().equals(now.generation());
-			if (replicator.lastError() != null && (position == null || !here || position.index() < now.index())) {
-				replicator.abandon();
+			if (position == null || !here || position.index() < now.index()) {
+				replicator.abandon(); // whether it fails or is only slow: the bound holds
 			}
 		}
 	}

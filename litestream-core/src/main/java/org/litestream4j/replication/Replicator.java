@@ -68,6 +68,9 @@ public final class Replicator {
 
 	private boolean hurry;
 
+	/** What the running step ships up to; only its own thread touches it. */
+	@Nullable private WalPosition target;
+
 	private volatile boolean stopping;
 
 	private volatile boolean abandoned;
@@ -140,7 +143,7 @@ public final class Replicator {
 				succeeded();
 			}
 			catch (ReplicaDivergedException ex) {
-				startGeneration(GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
+				diverged(ex);
 			}
 			catch (IOException | RuntimeException ex) {
 				failed(ex);
@@ -182,33 +185,35 @@ public final class Replicator {
 
 	/** Brings the replica to where the shadow WAL is now. */
 	private void step() throws IOException {
+		this.target = null;
 		if (this.abandoned) {
 			this.client.generations(); // is it back?
 			throw new ReplicaDivergedException("it was away for longer than the local buffer lasts");
 		}
-		WalPosition target;
+		WalPosition wanted;
 		Instant committedAt;
 		this.lock.lock();
 		try {
 			this.pendingSince = null; // what is committed from here on may miss this step
-			target = this.shadow.requirePosition();
+			wanted = this.shadow.requirePosition();
+			this.target = wanted;
 			committedAt = this.shadower.lastCommitSeen();
 		}
 		finally {
 			this.lock.unlock();
 		}
 		WalPosition from = this.position;
-		if (from == null || !from.generation().equals(target.generation())) {
-			from = resume(target);
+		if (from == null || !from.generation().equals(wanted.generation())) {
+			from = resume(wanted);
 		}
-		ship(from, target, committedAt);
+		ship(from, wanted, committedAt);
 	}
 
-	private WalPosition resume(WalPosition target) throws IOException {
+	private WalPosition resume(WalPosition wanted) throws IOException {
 		forgetPosition();
-		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(target);
-		if (found.position().offset() > 0 && target.index() == found.position().index()
-				&& found.position().isAfter(target)) {
+		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(wanted);
+		if (found.position().offset() > 0 && wanted.index() == found.position().index()
+				&& found.position().isAfter(wanted)) {
 			throw new ReplicaDivergedException("it is ahead of the local WAL");
 		}
 		this.newestSnapshot = found.newestSnapshot();
@@ -217,10 +222,10 @@ public final class Replicator {
 		return found.position();
 	}
 
-	private void ship(WalPosition from, WalPosition target, Instant committedAt) throws IOException {
+	private void ship(WalPosition from, WalPosition wanted, Instant committedAt) throws IOException {
 		WalPosition at = from;
-		while (!this.stopping && target.isAfter(at)) {
-			long end = (at.index() == target.index()) ? target.offset() : endOf(at);
+		while (!this.stopping && wanted.isAfter(at)) {
+			long end = (at.index() == wanted.index()) ? wanted.offset() : endOf(at);
 			if (at.offset() == end) {
 				at = new WalPosition(at.generation(), at.index() + 1, 0);
 				continue;
@@ -302,12 +307,17 @@ public final class Replicator {
 		}
 	}
 
-	private void startGeneration(GenerationReason reason, String detail) {
-		boolean wasAbandoned = this.abandoned;
+	private void diverged(ReplicaDivergedException divergence) {
+		WalPosition stepping = this.target;
+		forgetPosition();
+		if (stepping != null && !stepping.generation().equals(this.shadow.requirePosition().generation())) {
+			return; // what it could not find locally is gone with the old generation
+		}
+		GenerationReason reason = this.abandoned ? GenerationReason.REPLICA_TOO_FAR_BEHIND
+				: GenerationReason.REPLICA_DIVERGED;
 		try {
-			forgetPosition();
-			this.shadower.startGeneration(wasAbandoned ? GenerationReason.REPLICA_TOO_FAR_BEHIND : reason,
-					"replica '%s' cannot continue: %s".formatted(this.options.name(), detail));
+			this.shadower.startGeneration(reason,
+					"replica '%s' cannot continue: %s".formatted(this.options.name(), divergence.getMessage()));
 			this.abandoned = false;
 		}
 		catch (IOException | RuntimeException ex) {

@@ -60,6 +60,19 @@ public final class DatabaseView implements AutoCloseable {
 		this.whenClosed = whenClosed;
 	}
 
+	/**
+	 * A view of a database without WAL: of the file alone, whose header tells its size.
+	 */
+	static DatabaseView ofFile(Origin origin, DatabaseFile database, ReadLock reader, Runnable whenClosed)
+			throws IOException {
+		byte[] header = new byte[100];
+		database.read(0, header, 0, header.length);
+		int stored = (header[16] & 0xff) << 8 | (header[17] & 0xff);
+		int pageSize = (stored == 1) ? 65536 : Math.max(stored, 512); // 0: nothing was
+																		// ever written
+		return new DatabaseView(origin, database, reader, null, pageSize, database.size() / pageSize, whenClosed);
+	}
+
 	/** Where a view is. */
 	record Origin(WalPosition position, int snapshotIndex, Instant committedAt) {
 	}

@@ -15,12 +15,14 @@ import java.util.Map;
  * @param minCheckpointPageCount WAL pages at which a gentle checkpoint is tried
  * @param maxCheckpointPageCount WAL pages at which a firm one is tried at every sync
  * @param truncatePageCount WAL file pages past which the file is cut
+ * @param largestWal bytes of a WAL that positions can name; smaller than
+ * {@link org.litestream4j.format.WalPosition#MAX_OFFSET} only in tests
  * @param creationPragmas the application's settings for a database that does not exist
  * yet
  */
 public record ShadowOptions(String name, Path database, Path metaDirectory, Duration busyTimeout,
 		Duration checkpointInterval, int minCheckpointPageCount, int maxCheckpointPageCount, int truncatePageCount,
-		Map<String, String> creationPragmas) {
+		long largestWal, Map<String, String> creationPragmas) {
 
 	CheckpointPolicy checkpointPolicy() {
 		return new CheckpointPolicy(this.minCheckpointPageCount, this.maxCheckpointPageCount, this.truncatePageCount,

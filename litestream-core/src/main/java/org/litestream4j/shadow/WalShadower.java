@@ -2,6 +2,7 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,9 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.CheckpointMode;
-import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseFile;
-import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.database.WalFile;
 import org.litestream4j.format.WalPosition;
@@ -26,6 +25,7 @@ import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.wal.WalFrame;
+import org.litestream4j.wal.WalHeader;
 
 /**
  * Follows one live database: keeps it guarded by a read transaction, copies what is
@@ -36,15 +36,12 @@ public final class WalShadower implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(WalShadower.class);
 
-	private static final long WARN_SPACING_NANOS = Duration.ofMinutes(1).toNanos();
-
-	private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
+	/** How often ending a WAL is tried for a snapshot while others read and write. */
+	private static final int RESTART_ATTEMPTS = 20;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final ShadowOptions options;
-
-	private final CheckpointPolicy policy;
 
 	private final LitestreamListener listener;
 
@@ -52,24 +49,17 @@ public final class WalShadower implements AutoCloseable {
 
 	private final Runnable advanced;
 
-	private final DatabaseSession session;
-
-	private final DatabaseFile file;
-
-	private final ReaderPair readers;
+	private final LiveDatabase live;
 
 	private final ShadowWal shadow;
 
-	private final Checkpointer checkpointer;
+	private final Cover cover;
 
-	private final boolean locksVisible;
+	private final CheckpointRunner checkpoints;
 
 	private WalFile wal;
 
 	private WalSync walSync;
-
-	/** Whether the WAL may have been restarted unseen since the last sync. */
-	private boolean coverLost;
 
 	private boolean closed;
 
@@ -77,35 +67,19 @@ public final class WalShadower implements AutoCloseable {
 
 	private volatile Instant lastCommitSeen;
 
-	private long restartSeen = System.nanoTime();
-
-	private long lastAttempt = System.nanoTime();
-
-	private long lastTruncateAttempt = System.nanoTime();
-
-	private long lastWarning = System.nanoTime() - WARN_SPACING_NANOS;
-
-	/** Names what is gathered while starting; the fields are final. */
-	private record Parts(DatabaseSession session, DatabaseFile file, ReaderPair readers, WalFile wal, ShadowWal shadow,
-			boolean covered) {
-	}
-
-	private WalShadower(ShadowOptions options, Parts parts, LitestreamListener listener, Clock clock,
-			Runnable advanced) {
+	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, LitestreamListener listener,
+			Clock clock, Runnable advanced) throws IOException {
 		this.options = options;
-		this.policy = options.checkpointPolicy();
 		this.listener = listener;
 		this.clock = clock;
 		this.advanced = advanced;
-		this.session = parts.session;
-		this.file = parts.file;
-		this.readers = parts.readers;
-		this.wal = parts.wal;
-		this.shadow = parts.shadow;
-		this.coverLost = !parts.covered;
-		this.locksVisible = this.file.lockState().complete();
-		this.walSync = newWalSync(parts.wal);
-		this.checkpointer = new Checkpointer(this.session, this.readers, this::sync, this.shadow::force);
+		this.live = live;
+		this.shadow = shadow;
+		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
+		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
+				shadow::force, listener);
+		this.wal = live.openWal();
+		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
 	}
 
@@ -121,73 +95,19 @@ public final class WalShadower implements AutoCloseable {
 	 */
 	public static WalShadower start(ShadowOptions options, Disk disk, LitestreamListener listener, Clock clock,
 			Runnable advanced) throws IOException {
-		DatabaseSession session = DatabaseSession.open(options.database(), options.busyTimeout(),
-				options.creationPragmas());
-		boolean started = false;
-		try {
-			DatabaseFile file = DatabaseFile.of(options.database().toRealPath());
-			file.claim();
-			try {
-				WalShadower shadower = start(options, session, file, disk, listener, clock, advanced);
-				started = true;
-				return shadower;
-			}
-			finally {
-				if (!started) {
-					file.unclaim();
-				}
-			}
-		}
-		finally {
-			if (!started) {
-				session.close();
-			}
-		}
-	}
-
-	private static WalShadower start(ShadowOptions options, DatabaseSession session, DatabaseFile file, Disk disk,
-			LitestreamListener listener, Clock clock, Runnable advanced) throws IOException {
-		boolean writing = session.tryBeginWrite(); // nobody commits while continuity is
-													// judged
-		ReadLock retained = file.takeRetained();
-		ReadLock held = (retained != null) ? retained : session.newReadLock();
-		boolean started = false;
-		try {
-			boolean covered = held.isHeld();
-			if (!covered) {
-				held.begin();
-			}
-			ReaderPair readers = new ReaderPair(held, session.newReadLock());
-			WalFile wal = WalFile.open(file.walPath());
+		WalShadower shadower = LiveDatabase.open(options, (live) -> {
 			ShadowWal shadow = ShadowWal.open(disk, options.metaDirectory());
-			Parts parts = new Parts(session, file, readers, wal, shadow, covered);
-			WalShadower shadower = new WalShadower(options, parts, listener, clock, advanced);
-			shadower.resume();
-			if (writing) {
-				session.endWrite();
-				writing = false;
-			}
-			shadower.closeIndexAgain();
-			started = true;
-			return shadower;
-		}
-		finally {
-			if (!started) {
-				file.retain(held); // else closing the last connection would delete the
-									// WAL
-			}
-			if (writing) {
-				session.endWrite();
-			}
-		}
+			WalShadower opened = new WalShadower(options, live, shadow, listener, clock, advanced);
+			opened.resume();
+			return opened;
+		});
+		shadower.closeIndexAgain();
+		return shadower;
 	}
 
-	private WalSync newWalSync(WalFile file) {
-		return new WalSync(this.session, file, this.shadow, this::isCovered);
-	}
-
-	private boolean isCovered() {
-		return !this.coverLost && this.readers.isHeld() && (!this.locksVisible || this.file.lockState().complete());
+	private WalSync newWalSync() {
+		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete,
+				this.options.largestWal());
 	}
 
 	private void resume() throws IOException {
@@ -197,11 +117,11 @@ public final class WalShadower implements AutoCloseable {
 			return;
 		}
 		try {
-			if (this.coverLost) {
+			if (this.cover.isLost()) {
 				requireSameWal(position);
 			}
 			sync();
-			this.readers.handOver(this::sync);
+			this.live.readers().handOver(this::sync);
 		}
 		catch (ContinuityLostException ex) {
 			startGeneration(ex.reason(), ex.detail());
@@ -215,7 +135,7 @@ public final class WalShadower implements AutoCloseable {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was empty when replication stopped, which proves nothing");
 		}
-		byte[] live = new byte[WalFrame.HEADER_SIZE];
+		byte[] found = new byte[WalFrame.HEADER_SIZE];
 		byte[] copied = new byte[WalFrame.HEADER_SIZE];
 		long lastFrame = known.offset() - known.header().frameSize();
 		try (RandomAccessFile copy = this.shadow.openIndex(position.generation(), position.index())) {
@@ -223,27 +143,27 @@ public final class WalShadower implements AutoCloseable {
 			copy.readFully(copied);
 		}
 		boolean sameHeader = known.header().equals(this.wal.readHeader());
-		int read = this.wal.read(lastFrame, live, 0, live.length);
-		if (!sameHeader || read < live.length || !Arrays.equals(live, copied)) {
+		int read = this.wal.read(lastFrame, found, 0, found.length);
+		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was checkpointed, restarted or changed while nobody replicated it");
 		}
 	}
 
-	/** A restart makes SQLite recover frames of a WAL that was to be over. */
+	/** At a start SQLite recovers frames of a WAL that was to be over. */
 	private void closeIndexAgain() throws IOException {
-		ShadowState state = this.shadow.state();
-		if (state != null && state.closed()) {
-			this.lock.lock();
-			try {
-				restartWal();
-			}
-			catch (ContinuityLostException ex) {
-				startGeneration(ex.reason(), ex.detail());
-			}
-			finally {
-				this.lock.unlock();
-			}
+		if (!isClosedIndex()) {
+			return;
+		}
+		this.lock.lock();
+		try {
+			endIndex();
+		}
+		catch (ContinuityLostException ex) {
+			startGeneration(ex.reason(), ex.detail());
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -253,41 +173,34 @@ public final class WalShadower implements AutoCloseable {
 
 	private WalSync.Result syncAndReport() throws IOException {
 		long start = System.nanoTime();
+		Outcome outcome = Outcome.ERROR;
+		long bytes = 0;
 		try {
 			WalSync.Result result = this.walSync.sync();
-			settleCover(result);
+			this.cover.settle(result, this.shadow.state() != null);
+			bytes = result.bytes();
+			outcome = Outcome.SUCCESS;
 			if (result.restarted()) {
-				this.restartSeen = System.nanoTime();
+				this.checkpoints.walRestarted();
 			}
-			if (result.bytes() > 0) {
+			if (bytes > 0) {
 				this.lastCommitSeen = this.clock.instant();
-			}
-			report(start, result.bytes(), Outcome.SUCCESS);
-			if (result.bytes() > 0) {
 				this.advanced.run();
 			}
 			return result;
 		}
-		catch (ContinuityLostException ex) {
-			throw ex;
-		}
-		catch (IOException ex) {
-			report(start, 0, Outcome.ERROR);
-			throw ex;
+		finally {
+			this.listener.synced(this.options.name(), bytes, Duration.ofNanos(System.nanoTime() - start), outcome);
 		}
 	}
 
-	private void report(long start, long bytes, Outcome outcome) {
-		this.listener.synced(this.options.name(), bytes, Duration.ofNanos(System.nanoTime() - start), outcome);
-	}
-
-	/** A chain of frames that goes on is proof enough; an empty WAL is none. */
-	private void settleCover(WalSync.Result result) throws IOException {
-		if (this.coverLost && result.published().log() == 0 && this.shadow.state() != null) {
-			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
-					"the WAL was reset while no read transaction guarded it");
+	private WalSync.Result syncAndHandOver() throws IOException {
+		WalSync.Result result = syncAndReport();
+		if (result.restarted()) {
+			this.live.readers().handOver(this::sync); // a reader at mark 0 blocks every
+														// checkpoint
 		}
-		this.coverLost = false;
+		return result;
 	}
 
 	/**
@@ -301,12 +214,13 @@ public final class WalShadower implements AutoCloseable {
 				return;
 			}
 			try {
-				WalSync.Result result = syncAndReport();
-				if (result.restarted()) {
-					this.readers.handOver(this::sync); // a reader at mark 0 blocks every
-														// checkpoint
+				WalSync.Result result = syncAndHandOver();
+				WalHeader header = currentHeader();
+				if (header != null) {
+					this.checkpoints.runIfDue(result.published(), header.pageSize(), this.wal.size(),
+							this.openViews > 0);
 				}
-				checkpointIfDue(result.published());
+				requireNameableWal();
 			}
 			catch (ContinuityLostException ex) {
 				startGeneration(ex.reason(), ex.detail());
@@ -317,69 +231,15 @@ public final class WalShadower implements AutoCloseable {
 		}
 	}
 
-	private void checkpointIfDue(CheckpointResult published) throws IOException {
-		long now = System.nanoTime();
-		CheckpointPolicy.Action action = this.policy.decide(new CheckpointPolicy.Situation(published.log(),
-				published.backfilled(), now - this.lastAttempt, now - this.restartSeen, this.openViews > 0));
-		if (action != CheckpointPolicy.Action.NONE) {
-			CheckpointOutcome outcome = checkpoint(action == CheckpointPolicy.Action.FIRM);
-			this.lastAttempt = System.nanoTime();
-			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {
-				warnOfGrowth(published);
-			}
-		}
-		else if (published.isComplete()) {
-			truncateIfLarge(now);
-		}
-	}
-
-	private CheckpointOutcome checkpoint(boolean firm) throws IOException {
-		return timed(firm ? "firm" : "gentle", firm ? this.checkpointer::firm : this.checkpointer::gentle);
-	}
-
-	/** Part of a checkpoint. */
-	@FunctionalInterface
-	private interface Attempt {
-
-		CheckpointOutcome run() throws IOException;
-
-	}
-
-	private CheckpointOutcome timed(String mode, Attempt attempt) throws IOException {
-		long start = System.nanoTime();
-		CheckpointOutcome outcome = CheckpointOutcome.ERROR;
-		try {
-			outcome = attempt.run();
-			return outcome;
-		}
-		finally {
-			this.listener.checkpointed(this.options.name(), mode, outcome, Duration.ofNanos(System.nanoTime() - start));
-		}
-	}
-
-	private void warnOfGrowth(CheckpointResult published) {
-		if (System.nanoTime() - this.lastWarning >= WARN_SPACING_NANOS) {
-			this.lastWarning = System.nanoTime();
-			String holder = (this.openViews > 0) ? "a snapshot or validation that runs" : this.file.describeReaders();
-			logger.warn(
-					"Database '{}': the WAL has {} pages and cannot be checkpointed beyond {}: it is held back by {}",
-					this.options.name(), published.log(), published.backfilled(), holder);
-		}
-	}
-
-	private void truncateIfLarge(long now) throws IOException {
+	@Nullable private WalHeader currentHeader() {
 		ShadowState state = this.shadow.state();
-		if (state == null || now - this.lastTruncateAttempt < RETRY_NANOS
-				|| !this.policy.shouldTruncate(this.wal.size(), state.header().pageSize())) {
-			return;
+		return (state != null) ? state.header() : this.walSync.oversized();
+	}
+
+	private void requireNameableWal() throws IOException {
+		if (this.walSync.oversized() != null) {
+			throw new IOException("the WAL is larger than a replica can name; replication goes on when it has restarted");
 		}
-		this.lastTruncateAttempt = now;
-		timed("truncate", () -> {
-			this.readers.handOver(this::sync); // to mark 0, at which a new frame makes it
-												// fail
-			boolean busy = this.session.checkpoint(CheckpointMode.TRUNCATE).busy();
-			return busy ? CheckpointOutcome.BUSY : CheckpointOutcome.COMPLETE;
-		});
 	}
 
 	/**
@@ -389,37 +249,15 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		this.lock.lock();
 		try {
-			if (this.closed || !this.locksVisible || this.file.lockState().complete()) {
-				return;
+			if (!this.closed && this.cover.locksAreLost()) {
+				this.cover.repairLocks(this.live.session(), this::sync);
 			}
-			this.coverLost = true;
-			boolean repaired = this.file.repairLocks();
-			renewReadMark();
-			logger
-				.error("Database '{}': SQLite's locks on {} were lost and {}. Some code in this process has opened and"
-						+ " closed the database file or its -shm by Java I/O (copied it, or computed a checksum), which"
-						+ " drops every lock of the process; other processes could then delete the live WAL. Read the"
-						+ " database through SQLite only", this.options.name(), this.file.path(),
-						repaired ? "taken again" : "could not be taken again: restart the application");
+		}
+		catch (ContinuityLostException ex) {
+			startGeneration(ex.reason(), ex.detail());
 		}
 		finally {
 			this.lock.unlock();
-		}
-	}
-
-	private void renewReadMark() throws IOException {
-		if (this.session.tryBeginWrite()) {
-			try {
-				sync();
-				this.readers.release();
-				this.readers.acquire();
-			}
-			catch (ContinuityLostException ex) {
-				startGeneration(ex.reason(), ex.detail());
-			}
-			finally {
-				this.session.endWrite();
-			}
 		}
 	}
 
@@ -429,17 +267,14 @@ public final class WalShadower implements AutoCloseable {
 	public void startGeneration(GenerationReason reason, String detail) throws IOException {
 		this.lock.lock();
 		try {
+			requireOpen();
 			if (!this.wal.isStillAtItsPath()) {
-				this.wal.close();
-				this.wal = WalFile.open(this.file.walPath());
-				this.walSync = newWalSync(this.wal);
+				reopenWal();
 			}
 			this.shadow.startGeneration();
-			this.coverLost = false;
+			this.cover.beginAnew();
 			sync();
-			if (this.readers.isHeld()) {
-				this.readers.handOver(this::sync);
-			}
+			this.live.readers().handOver(this::sync);
 			WalPosition position = this.shadow.requirePosition();
 			logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
 			this.listener.generationStarted(this.options.name(), position, reason, detail);
@@ -448,6 +283,20 @@ public final class WalShadower implements AutoCloseable {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Nothing can be mended here: what this process commits may go to a file without a
+	 * name.
+	 */
+	private void reopenWal() throws IOException {
+		logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+				+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the application",
+				this.options.name(), this.wal.path());
+		WalFile found = this.live.openWal();
+		this.wal.close();
+		this.wal = found;
+		this.walSync = newWalSync();
 	}
 
 	/**
@@ -461,11 +310,16 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			requireOpen();
-			step();
+			syncAndHandOver();
+			requireNameableWal();
 			if (newestSnapshot >= this.shadow.requirePosition().index() && !isClosedIndex()) {
-				restartWal();
+				endIndex();
 			}
 			return openViewNow(newestSnapshot);
+		}
+		catch (ContinuityLostException ex) {
+			startGeneration(ex.reason(), ex.detail());
+			throw new IOException("the generation changed meanwhile; try again", ex);
 		}
 		finally {
 			this.lock.unlock();
@@ -477,16 +331,16 @@ public final class WalShadower implements AutoCloseable {
 		return state != null && state.closed();
 	}
 
-	/** Ends the current index, if nobody else reads or writes just now. */
-	private void restartWal() throws IOException {
-		for (int attempt = 0; attempt < 20; attempt++) {
-			int before = this.shadow.requirePosition().index();
-			if (checkpoint(true) == CheckpointOutcome.COMPLETE) {
-				this.session.checkpoint(CheckpointMode.RESTART);
+	/** Makes the next commit begin an index, if nobody else reads or writes just now. */
+	private void endIndex() throws IOException {
+		int before = this.shadow.requirePosition().index();
+		for (int attempt = 0; attempt < RESTART_ATTEMPTS; attempt++) {
+			if (this.checkpoints.firm() == CheckpointOutcome.COMPLETE) {
+				this.live.session().checkpoint(CheckpointMode.RESTART);
 			}
 			WalSync.Result result = syncAndReport();
 			if (this.shadow.requirePosition().index() != before) {
-				return; // a writer has restarted it
+				return; // a writer was faster
 			}
 			if (result.published().log() == 0) {
 				this.shadow.force();
@@ -497,30 +351,21 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	private DatabaseView openViewNow(int newestSnapshot) throws IOException {
-		ReadLock reader = this.session.newReadLock();
+		ReadLock reader = this.live.session().newReadLock();
 		boolean opened = false;
 		try {
 			reader.begin();
-			WalSync.Result result = syncAndReport();
-			if (result.restarted()) {
-				this.readers.handOver(this::sync);
-			}
+			syncAndHandOver();
 			WalPosition position = this.shadow.requirePosition();
-			int index = isClosedIndex() ? position.index() + 1 : position.index();
-			if (index <= newestSnapshot && !isClosedIndex()) {
-				throw new IOException(
-						("a snapshot of WAL index %d exists and the WAL cannot be restarted now, as it is held"
-								+ " back by %s; try again when that has ended")
-							.formatted(index, this.file.describeReaders()));
+			if (position.index() <= newestSnapshot && !isClosedIndex()) {
+				throw new IOException(("a snapshot of WAL index %d exists and the WAL cannot be restarted now, as it is"
+						+ " held back by %s; try again when that has ended")
+					.formatted(position.index(), this.live.file().describeReaders()));
 			}
-			DatabaseView view = view(position, index, reader);
+			DatabaseView view = view(position, reader);
 			opened = true;
 			this.openViews++;
 			return view;
-		}
-		catch (ContinuityLostException ex) {
-			startGeneration(ex.reason(), ex.detail());
-			throw new IOException("the generation changed meanwhile; try again", ex);
 		}
 		finally {
 			if (!opened) {
@@ -529,23 +374,16 @@ public final class WalShadower implements AutoCloseable {
 		}
 	}
 
-	private DatabaseView view(WalPosition position, int index, ReadLock reader) throws IOException {
+	private DatabaseView view(WalPosition position, ReadLock reader) throws IOException {
+		int index = isClosedIndex() ? position.index() + 1 : position.index();
 		DatabaseView.Origin origin = new DatabaseView.Origin(position, index, this.lastCommitSeen);
 		ShadowState state = this.shadow.state();
 		if (state == null) {
-			byte[] header = new byte[100];
-			this.file.read(0, header, 0, header.length);
-			int stored = (header[16] & 0xff) << 8 | (header[17] & 0xff);
-			int pageSize = (stored == 1) ? 65536 : Math.max(stored, 512); // zero bytes:
-																			// nothing was
-																			// ever
-																			// written
-			return new DatabaseView(origin, this.file, reader, null, pageSize, this.file.size() / pageSize,
-					this::viewClosed);
+			return DatabaseView.ofFile(origin, this.live.file(), reader, this::viewClosed);
 		}
 		RandomAccessFile copy = this.shadow.openIndex(position.generation(), position.index());
-		return new DatabaseView(origin, this.file, reader, copy, state.header().pageSize(), state.databasePages(),
-				this::viewClosed);
+		return new DatabaseView(origin, this.live.file(), reader, copy, state.header().pageSize(),
+				state.databasePages(), this::viewClosed);
 	}
 
 	private void viewClosed() {
@@ -568,8 +406,7 @@ public final class WalShadower implements AutoCloseable {
 	public void trim(WalPosition neededFrom) throws IOException {
 		this.lock.lock();
 		try {
-			WalPosition position = this.shadow.position();
-			if (!this.closed && position != null && position.generation().equals(neededFrom.generation())) {
+			if (!this.closed && this.shadow.requirePosition().generation().equals(neededFrom.generation())) {
 				this.shadow.deleteBefore(neededFrom.index());
 			}
 		}
@@ -590,13 +427,13 @@ public final class WalShadower implements AutoCloseable {
 
 	/** The live database. */
 	public DatabaseFile databaseFile() {
-		return this.file;
+		return this.live.file();
 	}
 
-	/** Size of the live WAL file in bytes. */
+	/** Size of the live WAL file in bytes; -1 if it cannot be told. */
 	public long walSize() {
 		try {
-			return java.nio.file.Files.size(this.file.walPath());
+			return Files.size(this.live.file().walPath());
 		}
 		catch (NoSuchFileException ex) {
 			return 0;
@@ -614,24 +451,16 @@ public final class WalShadower implements AutoCloseable {
 	public void close() throws IOException {
 		this.lock.lock();
 		try {
-			if (this.closed) {
-				return;
+			if (!this.closed) {
+				this.closed = true;
+				this.live.close();
+				this.wal.close();
+				this.shadow.close();
 			}
-			this.closed = true;
-			this.file.retain(this.readers.dissolve());
-			this.file.unclaim();
-			this.session.close();
-			this.wal.close();
-			this.shadow.close();
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	/** The newest published state of the WAL, without copying; for diagnosis. */
-	@Nullable WalPosition position() {
-		return this.shadow.position();
 	}
 
 }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.database.WalFile;
-import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.wal.WalFrame;
 import org.litestream4j.wal.WalFrameChain;
@@ -32,9 +31,19 @@ final class WalSync {
 
 	private final CoverCheck cover;
 
+	private final long largestWal;
+
+	/** The WAL that is too large to be replicated; until it restarts nothing is. */
+	@Nullable private WalHeader oversized;
+
 	private byte[] buffer = new byte[0];
 
-	WalSync(DatabaseSession session, WalFile wal, ShadowWal shadow, CoverCheck cover) {
+	/**
+	 * Creates it.
+	 * @param largestWal bytes of a WAL that positions can name
+	 */
+	WalSync(DatabaseSession session, WalFile wal, ShadowWal shadow, CoverCheck cover, long largestWal) {
+		this.largestWal = largestWal;
 		this.session = session;
 		this.wal = wal;
 		this.shadow = shadow;
@@ -95,10 +104,10 @@ final class WalSync {
 			return null;
 		}
 		long end = header.endOf(published.log());
-		if (end > WalPosition.MAX_OFFSET) {
-			throw new IOException("the WAL is larger than 4 GiB, more than a replica can name");
-		}
 		ShadowState known = this.shadow.state();
+		if (end > this.largestWal) {
+			return giveUp(header, known, published);
+		}
 		boolean covered = known == null || header.equals(known.header()) || this.cover.isCovered();
 		WalContinuity continuity = WalContinuity.decide(known, header, end, covered);
 		if (continuity instanceof WalContinuity.Broken broken) {
@@ -111,6 +120,26 @@ final class WalSync {
 			return copyFrames(header, known.checksum(), continues.fromOffset(), end, false, published);
 		}
 		return copyFrames(header, header.checksum(), WalHeader.SIZE, end, true, published);
+	}
+
+	/**
+	 * Object names cannot tell such offsets. The generation ends; the next one begins when
+	 * everything is in the database file and the WAL restarts.
+	 */
+	private Result giveUp(WalHeader header, @Nullable ShadowState known, CheckpointResult published)
+			throws ContinuityLostException {
+		if (known != null) {
+			throw new ContinuityLostException(GenerationReason.WAL_TOO_LARGE,
+					"the WAL has grown beyond %d bytes, more than a replica can name; nothing is replicated until it"
+							.formatted(this.largestWal) + " restarts");
+		}
+		this.oversized = header;
+		return new Result(0, false, published);
+	}
+
+	/** The WAL that is not copied, as it is too large; null if all is well. */
+	@Nullable WalHeader oversized() {
+		return (this.shadow.state() == null) ? this.oversized : null;
 	}
 
 	@Nullable private Result copyFrames(WalHeader header, long checksum, long from, long end, boolean restarted,
