@@ -23,7 +23,10 @@ import java.util.regex.Pattern;
  */
 public record FileStamp(FileId id, long size, long modified, long changed, boolean fine) {
 
-	/** File systems that keep fine time stamps of files that are looked at, since Linux 6.13. */
+	/**
+	 * File systems that keep fine time stamps of files that are looked at, since Linux
+	 * 6.13.
+	 */
 	private static final Set<String> FINE = Set.of("ext4", "xfs", "btrfs", "tmpfs");
 
 	private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+)");

@@ -18,8 +18,8 @@ import org.litestream4j.format.WalPosition;
  * A WAL restarts only once every frame of it is in the database file. So whenever that is
  * so, and every frame was copied too, the position is noted together with the stamp of
  * the database file. If a later start finds the same position and the same stamp, nobody
- * has checkpointed anything since: no frame behind the position has ever left the WAL, and
- * the WAL that is there holds all that was committed after it.
+ * has checkpointed anything since: no frame behind the position has ever left the WAL,
+ * and the WAL that is there holds all that was committed after it.
  */
 final class RestartProof {
 
@@ -71,8 +71,7 @@ final class RestartProof {
 
 	private boolean isCopied(CheckpointResult published) {
 		ShadowState state = this.shadow.state();
-		return published.log() == 0
-				|| (state != null && state.header().endOf(published.log()) == state.offset());
+		return published.log() == 0 || (state != null && state.header().endOf(published.log()) == state.offset());
 	}
 
 	/**

@@ -177,7 +177,9 @@ public final class WalShadower implements AutoCloseable {
 		}
 	}
 
-	/** Without the note the next start has less to go on from, which is no failure now. */
+	/**
+	 * Without the note the next start has less to go on from, which is no failure now.
+	 */
 	private void noteBackfilled() {
 		if (this.cover.isLost() || this.cover.locksAreLost()) {
 			return;

@@ -49,8 +49,7 @@ final class Engine implements LitestreamListener {
 	 * @param syncInterval least time between two segments
 	 * @param snapshotInterval between two snapshots
 	 */
-	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval,
-			Duration snapshotInterval) {
+	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval) {
 
 		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3));
 

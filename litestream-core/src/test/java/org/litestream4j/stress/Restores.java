@@ -59,7 +59,9 @@ final class Restores {
 		return output;
 	}
 
-	/** Restores the newest state to a new file, with the real litestream if it is here. */
+	/**
+	 * Restores the newest state to a new file, with the real litestream if it is here.
+	 */
 	Path restoreOtherwise() throws IOException {
 		if (RealLitestream.find().isEmpty()) {
 			return restore();

@@ -18,8 +18,7 @@ import java.util.Random;
  * @param thresholds of the engine
  */
 record StressPlan(long seed, int pageSize, int autoVacuum, String synchronous, int writers, boolean tiny,
-		boolean reader, boolean foreign,
-		boolean restarts, Engine.Thresholds thresholds) {
+		boolean reader, boolean foreign, boolean restarts, Engine.Thresholds thresholds) {
 
 	private static final int[] PAGE_SIZES = { 512, 1024, 4096, 4096, 65536 };
 
@@ -33,7 +32,8 @@ record StressPlan(long seed, int pageSize, int autoVacuum, String synchronous, i
 		Engine.Thresholds thresholds = new Engine.Thresholds(minPages, maxPages, maxPages + random.nextInt(500),
 				Duration.ofMillis(1 + random.nextInt(100)), Duration.ofMillis(500 + random.nextInt(3000)));
 		return new StressPlan(seed, pageSize, random.nextInt(3), SYNCHRONOUS[random.nextInt(SYNCHRONOUS.length)],
-				1 + random.nextInt(4), random.nextInt(3) > 0, random.nextInt(3) > 0, random.nextInt(4) > 0, random.nextInt(3) == 0, thresholds);
+				1 + random.nextInt(4), random.nextInt(3) > 0, random.nextInt(3) > 0, random.nextInt(4) > 0,
+				random.nextInt(3) == 0, thresholds);
 	}
 
 	/** How many bytes of a body are small here. */

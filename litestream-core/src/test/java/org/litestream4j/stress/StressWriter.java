@@ -155,7 +155,8 @@ final class StressWriter implements Runnable {
 	/** Opens a connection as the application does. */
 	static Connection connect(String database, String synchronous) throws SQLException {
 		Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
-		execute(connection, "PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=" + synchronous);
+		execute(connection,
+				"PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=" + synchronous);
 		return connection;
 	}
 
