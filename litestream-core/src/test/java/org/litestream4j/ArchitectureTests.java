@@ -158,8 +158,8 @@ class ArchitectureTests {
 	@Test
 	void liveFilesAreOpenedOnlyByTheClassThatNeverClosesThem() {
 		noClasses()
-			.that(resideInAPackage(ROOT + ".database..")
-				.and(DescribedPredicate.not(nameStartsWith("DatabaseFile").or(simpleNameContaining("Wal")).or(nameStartsWith("ProcLocks")))))
+			.that(resideInAPackage(ROOT + ".database..").and(DescribedPredicate
+				.not(nameStartsWith("DatabaseFile").or(simpleNameContaining("Wal")).or(nameStartsWith("ProcLocks")))))
 			.should()
 			.dependOnClassesThat(belongToAnyOf(RandomAccessFile.class, FileInputStream.class, FileOutputStream.class,
 					FileReader.class, FileWriter.class, FileChannel.class, AsynchronousFileChannel.class))

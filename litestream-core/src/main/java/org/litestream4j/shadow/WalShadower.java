@@ -18,6 +18,7 @@ import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.database.WalFile;
+import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
 import org.litestream4j.observe.LitestreamListener;
@@ -55,6 +56,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private final Cover cover;
 
+	private final RestartProof restartProof;
+
 	private final CheckpointRunner checkpoints;
 
 	private final StopRecord stopRecord;
@@ -81,6 +84,8 @@ public final class WalShadower implements AutoCloseable {
 		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
 		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
 				shadow::force, listener);
+		this.restartProof = new RestartProof(live.session(), live.file(), shadow);
+		live.readers().beforeBeginning(this::noteBackfilled);
 		this.wal = live.openWal();
 		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
@@ -122,6 +127,9 @@ public final class WalShadower implements AutoCloseable {
 		}
 		try {
 			String stopped = this.stopRecord.take();
+			if (this.cover.isLost() && this.restartProof.holdsAt(position)) {
+				this.cover.proven();
+			}
 			if (this.cover.isLost()) {
 				proveContinuity(position, stopped);
 			}
@@ -166,6 +174,21 @@ public final class WalShadower implements AutoCloseable {
 		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was checkpointed, restarted or changed while nobody replicated it");
+		}
+	}
+
+	/**
+	 * Without the note the next start has less to go on from, which is no failure now.
+	 */
+	private void noteBackfilled() {
+		if (this.cover.isLost() || this.cover.locksAreLost()) {
+			return;
+		}
+		try {
+			this.restartProof.note();
+		}
+		catch (IOException ex) {
+			logger.debug("Database '{}': how far it is checkpointed could not be noted", this.options.name(), ex);
 		}
 	}
 
@@ -312,6 +335,22 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
+	 * Starts a generation, unless one has started already since a generation was seen.
+	 * @param seen the generation to leave
+	 */
+	public void leaveGeneration(Generation seen, GenerationReason reason, String detail) throws IOException {
+		this.lock.lock();
+		try {
+			if (this.shadow.requirePosition().generation().equals(seen)) {
+				startGeneration(reason, detail);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Nothing can be mended here: what this process commits may go to a file without a
 	 * name.
 	 */
@@ -361,14 +400,14 @@ public final class WalShadower implements AutoCloseable {
 	private void endIndex() throws IOException {
 		int before = this.shadow.requirePosition().index();
 		for (int attempt = 0; attempt < RESTART_ATTEMPTS; attempt++) {
-			if (this.checkpoints.firm() == CheckpointOutcome.COMPLETE) {
-				this.live.session().checkpoint(CheckpointMode.RESTART);
-			}
+			// Not busy: nobody reads from the WAL, and all of it is in the database
+			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
+					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();
 			WalSync.Result result = syncAndReport();
 			if (this.shadow.requirePosition().index() != before) {
 				return; // a writer was faster
 			}
-			if (result.published().log() == 0) {
+			if (over && result.published().isComplete()) {
 				this.shadow.force();
 				this.shadow.closeIndex();
 				return;

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
@@ -70,7 +69,8 @@ class LitestreamEndpointIT {
 		this.context = new SpringApplicationBuilder(Application.class).bannerMode(Banner.Mode.OFF)
 			.run("--server.port=0", "--spring.datasource.url=" + Contexts.url(this.directory, "app.db"),
 					"--" + Contexts.replica(this.directory), "--litestream.replicas[1].type=file",
-					"--litestream.replicas[1].name=second", "--litestream.replicas[1].path=" + this.directory + "/second",
+					"--litestream.replicas[1].name=second",
+					"--litestream.replicas[1].path=" + this.directory + "/second",
 					"--litestream.replicas[1].access-key-id=PLANTED1",
 					"--litestream.replicas[1].secret-access-key=PLANTED2", "--spring.jmx.enabled=true",
 					"--management.endpoints.web.exposure.include=*", "--management.endpoints.jmx.exposure.include=*",
@@ -111,7 +111,8 @@ class LitestreamEndpointIT {
 
 	private Answer send(HttpRequest request) throws IOException, InterruptedException {
 		var response = this.http.send(request, BodyHandlers.ofString());
-		return new Answer(response.statusCode(), this.json.readTree(response.body().isEmpty() ? "{}" : response.body()));
+		return new Answer(response.statusCode(),
+				this.json.readTree(response.body().isEmpty() ? "{}" : response.body()));
 	}
 
 	@Test
@@ -155,9 +156,8 @@ class LitestreamEndpointIT {
 
 	@Test
 	void unknownNamesAreNotFound() throws Exception {
-		assertThat(get("/actuator/litestream/nope"))
-			.satisfies((answer) -> assertThat(answer.status()).isEqualTo(404),
-					(answer) -> assertThat(answer.error()).contains("no database 'nope'", "dataSource"));
+		assertThat(get("/actuator/litestream/nope")).satisfies((answer) -> assertThat(answer.status()).isEqualTo(404),
+				(answer) -> assertThat(answer.error()).contains("no database 'nope'", "dataSource"));
 		assertThat(get(DATABASE + "/nope").status()).isEqualTo(404);
 		assertThat(post(DATABASE + "/nope", "").status()).isEqualTo(404);
 		assertThat(post(DATABASE + "/nope", "{}").status()).isEqualTo(404);
@@ -255,8 +255,9 @@ class LitestreamEndpointIT {
 		assertThat(response.body()).contains("litestream_database_size_bytes{database=\"dataSource\"}",
 				"litestream_wal_size_bytes", "litestream_shadow_wal_size_bytes", "litestream_wal_bytes_total",
 				"litestream_sync_seconds_count", "litestream_generations_total{database=\"dataSource\",reason=",
-				"litestream_replica_lag_seconds{database=\"dataSource\",replica=\"file\"}", "litestream_replica_lag_bytes",
-				"litestream_replica_operations_seconds_count", "litestream_replica_bytes_total",
+				"litestream_replica_lag_seconds{database=\"dataSource\",replica=\"file\"}",
+				"litestream_replica_lag_bytes", "litestream_replica_operations_seconds_count",
+				"litestream_replica_bytes_total",
 				"litestream_snapshot_seconds_count{database=\"dataSource\",outcome=\"success\",replica=\"file\"}",
 				"hikaricp_connections_active", "jdbc_connections_max");
 	}
@@ -288,7 +289,8 @@ class LitestreamEndpointIT {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration(exclude = { FlywayAutoConfiguration.class, LiquibaseAutoConfiguration.class,
-			HibernateJpaAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class })
+			HibernateJpaAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class,
+			DataJpaRepositoriesAutoConfiguration.class })
 	static class Application {
 
 		@Bean

@@ -148,19 +148,18 @@ class SeveralDataSourcesTests {
 			.withPropertyValues(Contexts.replica(this.directory))
 			.withBean("app", DataSource.class, () -> Kind.DRIVER_MANAGER.create(Contexts.url(this.directory, "app.db")))
 			.withBean("proxy", DataSource.class, () -> new TransactionAwareDataSourceProxy(target[0]))
+			.withInitializer((context) -> context
+				.addBeanFactoryPostProcessor((factory) -> factory.getBeanDefinition("proxy").setDependsOn("app")))
 			.withInitializer((context) -> context.addBeanFactoryPostProcessor((factory) -> factory
-				.getBeanDefinition("proxy")
-				.setDependsOn("app")))
-			.withInitializer((context) -> context.addBeanFactoryPostProcessor(
-					(factory) -> factory.addBeanPostProcessor(new org.springframework.beans.factory.config.BeanPostProcessor() {
-						@Override
-						public Object postProcessAfterInitialization(Object bean, String name) {
-							if (name.equals("app")) {
-								target[0] = (DataSource) bean;
-							}
-							return bean;
+				.addBeanPostProcessor(new org.springframework.beans.factory.config.BeanPostProcessor() {
+					@Override
+					public Object postProcessAfterInitialization(Object bean, String name) {
+						if (name.equals("app")) {
+							target[0] = (DataSource) bean;
 						}
-					})))
+						return bean;
+					}
+				})))
 			.run((context) -> {
 				assertThat(context.getBean(Litestream.class).databases()).containsOnlyKeys("app");
 				assertThat(context.getBean("app")).isInstanceOf(SignallingDataSource.class);
@@ -195,7 +194,8 @@ class SeveralDataSourcesTests {
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.isInstanceOfSatisfying(LitestreamStartupException.class, (failure) -> {
-					assertThat(failure.description()).startsWith("The databases of the DataSources 'orders' and 'users'")
+					assertThat(failure.description())
+						.startsWith("The databases of the DataSources 'orders' and 'users'")
 						.contains("have one replica path: file://");
 					assertThat(failure.action()).contains("{database}", "litestream.databases.users.replicas");
 				}));

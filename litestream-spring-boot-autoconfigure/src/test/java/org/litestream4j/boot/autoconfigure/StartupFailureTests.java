@@ -37,8 +37,7 @@ class StartupFailureTests {
 	private Path directory;
 
 	static Stream<Arguments> invalid() {
-		return Stream.of(
-				arguments("monitor-interval is PT0S: more than zero is expected", "monitor-interval=0s"),
+		return Stream.of(arguments("monitor-interval is PT0S: more than zero is expected", "monitor-interval=0s"),
 				arguments("monitor-interval is PT-1S: more than zero is expected", "monitor-interval=-1s"),
 				arguments("sync-interval is PT0S: more than zero is expected", "sync-interval=0s"),
 				arguments("max-checkpoint-page-count is 5: min-checkpoint-page-count (1000) or more is expected",
@@ -108,7 +107,8 @@ class StartupFailureTests {
 	@Test
 	void fileThatIsNoDatabaseFails(CapturedOutput output) throws Exception {
 		Files.writeString(this.directory.resolve("app.db"), "This is a letter, and no database at all. ".repeat(100));
-		assertThat(start(output, List.of())).contains("Replication of the database " + this.directory.toRealPath() + "/app.db")
+		assertThat(start(output, List.of()))
+			.contains("Replication of the database " + this.directory.toRealPath() + "/app.db")
 			.contains("cannot start");
 	}
 
