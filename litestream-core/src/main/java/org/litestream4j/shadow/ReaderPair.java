@@ -42,7 +42,9 @@ final class ReaderPair {
 	 */
 	void handOver(Step sync) throws IOException {
 		this.note.run();
-		this.spare.begin();
+		if (!this.spare.isHeld()) {
+			this.spare.begin();
+		}
 		try {
 			sync.run();
 		}

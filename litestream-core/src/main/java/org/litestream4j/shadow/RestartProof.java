@@ -1,6 +1,8 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseFile;
@@ -16,8 +18,8 @@ import org.litestream4j.format.WalPosition;
  * A WAL restarts only once every frame of it is in the database file. So whenever that is
  * so, and every frame was copied too, the position is noted together with the stamp of
  * the database file. If a later start finds the same position and the same stamp, nobody
- * has checkpointed anything since: no frame behind the position has ever left the WAL, and
- * the WAL that is there holds all that was committed after it.
+ * has checkpointed anything since: no frame behind the position has ever left the WAL,
+ * and the WAL that is there holds all that was committed after it.
  */
 final class RestartProof {
 
@@ -48,6 +50,9 @@ final class RestartProof {
 		}
 		// The stamp first: what is written to the file after it makes it worthless
 		FileStamp stamp = this.file.stamp();
+		if (!stamp.isConclusive(nowNanos())) {
+			return;
+		}
 		CheckpointResult published = this.session.published();
 		if (!published.isComplete() || !isCopied(published)) {
 			return;
@@ -59,10 +64,14 @@ final class RestartProof {
 		}
 	}
 
+	private static long nowNanos() {
+		Instant now = Instant.now();
+		return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+	}
+
 	private boolean isCopied(CheckpointResult published) {
 		ShadowState state = this.shadow.state();
-		return published.log() == 0
-				|| (state != null && state.header().endOf(published.log()) == state.offset());
+		return published.log() == 0 || (state != null && state.header().endOf(published.log()) == state.offset());
 	}
 
 	/**

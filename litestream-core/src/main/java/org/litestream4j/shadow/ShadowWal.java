@@ -34,8 +34,8 @@ public final class ShadowWal {
 	/*
 	 * <meta directory>/ generation the current generation's name; written last, so it
 	 * commits generations/<16 hex>/wal/<8 hex index>.wal generations/<16 hex>/closed
-	 * index and offset behind which the WAL must restart
-	 * generations/<16 hex>/backfilled see RestartProof
+	 * index and offset behind which the WAL must restart generations/<16 hex>/backfilled
+	 * see RestartProof
 	 */
 
 	private static final Logger logger = LoggerFactory.getLogger(ShadowWal.class);

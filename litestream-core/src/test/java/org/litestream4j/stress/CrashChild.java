@@ -12,8 +12,9 @@ import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.format.WalPosition;
 
 /**
- * An application that is killed: {@code CrashChild <database> <replica> <seed> <writers>}.
- * Says {@code ready <position> <generations started>} when replication goes on, {@code
+ * An application that is killed:
+ * {@code CrashChild <database> <replica> <seed> <writers>}. Says
+ * {@code ready <position> <generations started>} when replication goes on, {@code
  * committed <n>} now and then, {@code acknowledged <n> <position>} after each sync, and
  * {@code stopped <position>} if it is asked to end by closing its standard input.
  */

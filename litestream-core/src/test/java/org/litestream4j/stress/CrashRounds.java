@@ -134,7 +134,8 @@ final class CrashRounds {
 		Ledger.State last = Restores.check(restored);
 		for (Ledger.State state : this.seen) {
 			if (state.hashes()[state.newest()] != last.hashes()[state.newest()]) {
-				throw new AssertionError("a restore at commit %d held what was never committed".formatted(state.newest()));
+				throw new AssertionError(
+						"a restore at commit %d held what was never committed".formatted(state.newest()));
 			}
 		}
 		this.seen.add(last);

@@ -78,8 +78,8 @@ final class ForeignProcesses implements Runnable {
 		for (int i = 0; i < count; i++) {
 			String change = switch (this.random.nextInt(4)) {
 				case 0 -> Ledger.delete(5, this.random.nextInt(5));
-				case 1 -> Ledger.update(this.random.nextInt(1000), this.random.nextInt(200), 15,
-						this.random.nextInt(15));
+				case 1 ->
+					Ledger.update(this.random.nextInt(1000), this.random.nextInt(200), 15, this.random.nextInt(15));
 				default -> Ledger.insert(1 + this.random.nextInt(30), this.random.nextInt(1000),
 						this.random.nextInt(this.run.plan().smallBody() * 2));
 			};

@@ -85,8 +85,8 @@ final class Ledger {
 		require("ok".equals(text(connection, "PRAGMA integrity_check")), "the integrity check fails");
 		int newest = newest(connection);
 		require(number(connection, "SELECT count(*) FROM ledger") == newest, "commits are missing before " + newest);
-		String actual = text(connection, "SELECT count(*) || ' ' || coalesce(sum(size), 0) || ' '"
-				+ " || coalesce(sum(tag), 0) FROM data");
+		String actual = text(connection,
+				"SELECT count(*) || ' ' || coalesce(sum(size), 0) || ' '" + " || coalesce(sum(tag), 0) FROM data");
 		require(actual.equals(text(connection, "SELECT row_count || ' ' || sizes || ' ' || tags FROM totals")),
 				"the rows are not those of the totals");
 		if (newest > 0) {
@@ -94,8 +94,8 @@ final class Ledger {
 					"SELECT row_count || ' ' || sizes || ' ' || tags FROM ledger ORDER BY n DESC LIMIT 1")),
 					"the rows are not those of the newest commit");
 		}
-		require(number(connection,
-				"SELECT count(*) FROM data WHERE body <> " + BODY.formatted("size", "tag")) == 0, "a body is wrong");
+		require(number(connection, "SELECT count(*) FROM data WHERE body <> " + BODY.formatted("size", "tag")) == 0,
+				"a body is wrong");
 		return new State(newest, hashes(connection, newest));
 	}
 

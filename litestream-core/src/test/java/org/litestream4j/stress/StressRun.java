@@ -332,7 +332,8 @@ final class StressRun {
 	}
 
 	private void finish() throws Exception {
-		Sqlite3.run(this.database, "BEGIN IMMEDIATE; " + Ledger.insert(1, 1, 1) + Ledger.record(1_000_000, 1) + " COMMIT;");
+		Sqlite3.run(this.database,
+				"BEGIN IMMEDIATE; " + Ledger.insert(1, 1, 1) + Ledger.record(1_000_000, 1) + " COMMIT;");
 		litestream().sync(PATIENCE);
 		stop();
 		Path image = this.folder.resolve("final.db");
@@ -357,10 +358,11 @@ final class StressRun {
 
 	private void requireOneHistory(Ledger.State last) {
 		this.commits = last.newest();
-		//XX = this.seen.get(this.seen.size() - 1);
+		// XX = this.seen.get(this.seen.size() - 1);
 		for (Ledger.State state : this.seen) {
 			if (state.hashes()[state.newest()] != last.hashes()[state.newest()]) {
-				throw new AssertionError("a restore at commit %d held what was never committed".formatted(state.newest()));
+				throw new AssertionError(
+						"a restore at commit %d held what was never committed".formatted(state.newest()));
 			}
 		}
 		List<String> generations = this.engine.generations();
@@ -380,7 +382,8 @@ final class StressRun {
 			.formatted(this.plan, this.commits, own, this.commits - own,
 					this.writers.stream().mapToInt(StressWriter::rolledBack).sum(),
 					this.writers.stream().mapToInt(StressWriter::vacuums).sum(), this.foreign.sessions(),
-					this.foreign.killed(), this.restored, this.compared, this.snapshots, this.validated, this.restarts, segments());
+					this.foreign.killed(), this.restored, this.compared, this.snapshots, this.validated, this.restarts,
+					segments());
 	}
 
 	private long segments() {
