@@ -32,7 +32,8 @@ final class CrashChild {
 		Random random = new Random(Long.parseLong(arguments[2]));
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
-		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])), Engine.Thresholds.LOW, engine);
+		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
+				Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < writers; i++) {

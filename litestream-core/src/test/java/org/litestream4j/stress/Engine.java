@@ -34,16 +34,15 @@ final class Engine implements LitestreamListener {
 	}
 
 	/** Starts it. */
-	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds, LitestreamListener listener)
-			throws IOException {
+	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
+			LitestreamListener listener) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
 				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), Duration.ofSeconds(2),
 				thresholds.minPages, thresholds.maxPages, thresholds.truncatePages, Duration.ofSeconds(2),
 				Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
 				thresholds.retention, Duration.ofMillis(500), null);
-		return LitestreamDatabase.start(options,
-				List.of(new Replica("file", replica, often)), listener);
+		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);
 	}
 
 	/**
@@ -56,8 +55,8 @@ final class Engine implements LitestreamListener {
 	 * @param snapshotInterval between two snapshots
 	 * @param retention how long states stay restorable
 	 */
-	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval,
-			Duration snapshotInterval, Duration retention) {
+	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval,
+			Duration retention) {
 
 		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3),
 				Duration.ofHours(1));

@@ -61,7 +61,9 @@ final class Restores {
 		return (this.count.get() % 2 == 0) ? restore() : restoreOtherwise();
 	}
 
-	/** Restores the newest state to a new file, with the real litestream if it is here. */
+	/**
+	 * Restores the newest state to a new file, with the real litestream if it is here.
+	 */
 	Path restoreOtherwise() throws IOException {
 		if (RealLitestream.find().isEmpty()) {
 			return restore();

@@ -130,7 +130,8 @@ final class StressRun {
 	 */
 	String run(Duration duration) throws Exception {
 		Sqlite3.run(this.database, "PRAGMA page_size=%d;".formatted(this.plan.database().pageSize()),
-				"PRAGMA auto_vacuum=%d;".formatted(this.plan.database().autoVacuum()), "PRAGMA journal_mode=WAL;", Ledger.SCHEMA, fill());
+				"PRAGMA auto_vacuum=%d;".formatted(this.plan.database().autoVacuum()), "PRAGMA journal_mode=WAL;",
+				Ledger.SCHEMA, fill());
 		start();
 		List<Thread> threads = startThreads();
 		long end = System.nanoTime() + duration.toNanos();
