@@ -51,6 +51,11 @@ export function position({ generation, index, offset }) {
 	return [`generation ${generation}`, `WAL ${index.toLocaleString()}`, `offset ${offset.toLocaleString()}`];
 }
 
+/** A number as it stands in the names of a replica's objects. */
+export function hex8(number) {
+	return number.toString(16).padStart(8, '0');
+}
+
 /** A time as part of a file name, in the reader's own time zone. */
 export function fileStamp(time) {
 	const date = new Date(time);

@@ -2,7 +2,7 @@
 
 import { get, post, remove, serverNow } from './api.js';
 import { busy, byId, element, fromTemplate, say, setText } from './dom.js';
-import { ago, bytes, clock, duration, fileStamp, plural, position } from './format.js';
+import { ago, bytes, clock, duration, fileStamp, hex8, plural } from './format.js';
 import { restorePoints, within } from './points.js';
 import { createTimeline } from './timeline.js';
 
@@ -88,8 +88,7 @@ function show() {
 		chosen = null;
 	}
 	const selected = place < 0 ? points.length - 1 : place;
-	timeline.show(points, selected, now);
-	setText(byId('axis-start'), clock(points[0].time, now));
+	setText(byId('axis-start'), clock(timeline.show(points, selected, now), now));
 	showPoint(points[selected]);
 }
 
@@ -112,11 +111,10 @@ function showPoint(point) {
 	byId('point-older').setAttribute('aria-disabled', String(point === points[0]));
 }
 
-/** The position of a point, in parts that may wrap between them. */
-function where(point) {
-	const [generation, index, offset] = position({ offset: 0, ...point });
-	return [generation, index, point.kind === 'snapshot' ? 'snapshot' : offset]
-		.map((part) => element('span', { textContent: part }));
+/** Names the object of a point as it is named in the replica, in parts that may wrap between them. */
+function where({ generation, kind, index, offset }) {
+	const object = kind === 'snapshot' ? `snapshot ${hex8(index)}` : `WAL ${hex8(index)}_${hex8(offset)}`;
+	return [`generation ${generation}`, object].map((part) => element('span', { textContent: part }));
 }
 
 function describe(point) {

@@ -8,7 +8,7 @@ const GROUND = 64;
 const SNAPSHOT = 76;
 const HEIGHT = 88;
 const TOP = 10;
-const LEAST_SPAN = 60_000;
+const LEAST_SPAN = 10_000;
 const MARGIN = 0.02;
 
 /**
@@ -22,6 +22,7 @@ export function createTimeline(track, describe, onSelect) {
 	let from = 0;
 	let to = 1;
 
+	/** Shows these points up to now, and answers the time at the left end. */
 	function show(newPoints, newSelected, now) {
 		points = newPoints;
 		selected = newSelected;
@@ -30,6 +31,7 @@ export function createTimeline(track, describe, onSelect) {
 		from = first - (last - first) * MARGIN;
 		to = last + (last - first) * MARGIN;
 		draw();
+		return first;
 	}
 
 	function draw() {
