@@ -2,6 +2,7 @@ package org.litestream4j.io;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -147,8 +148,27 @@ public final class SystemDisk implements Disk {
 		if (isWindows()) {
 			return; // directories cannot be opened there; the tested platform is Linux
 		}
+		boolean interrupted = false;
+		try {
+			while (!force(directory)) {
+				interrupted = Thread.interrupted() || interrupted;
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	/** An interrupt closes the channel: what was begun is done again, and then left. */
+	private static boolean force(Path directory) throws IOException {
 		try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
 			channel.force(true);
+			return true;
+		}
+		catch (ClosedByInterruptException ex) {
+			return false;
 		}
 	}
 
