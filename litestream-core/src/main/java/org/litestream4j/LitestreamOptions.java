@@ -2,6 +2,7 @@ package org.litestream4j;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 import org.litestream4j.restore.RestoreOptions;
 
@@ -22,14 +23,18 @@ import org.litestream4j.restore.RestoreOptions;
  * @param maxShadowWalSize bound in bytes on local buffering while a replica is
  * unreachable
  * @param restore how validation restores
+ * @param creationPragmas the application's own settings, as {@code page_size}, for a
+ * database that does not exist yet; as sqlite-jdbc's connection properties name them
  */
 public record LitestreamOptions(String name, Path database, Path metaDirectory, Duration monitorInterval,
 		Duration checkpointInterval, int minCheckpointPageCount, int maxCheckpointPageCount, int truncatePageCount,
-		Duration busyTimeout, Duration shutdownSyncTimeout, long maxShadowWalSize, RestoreOptions restore) {
+		Duration busyTimeout, Duration shutdownSyncTimeout, long maxShadowWalSize, RestoreOptions restore,
+		Map<String, String> creationPragmas) {
 
 	public LitestreamOptions {
 		database = database.toAbsolutePath().normalize();
 		metaDirectory = metaDirectory.toAbsolutePath().normalize();
+		creationPragmas = Map.copyOf(creationPragmas);
 		requirePositive("monitor-interval", monitorInterval);
 		requirePositive("checkpoint-interval", checkpointInterval);
 		require(minCheckpointPageCount >= 1, "min-checkpoint-page-count", minCheckpointPageCount, "1 or more");
@@ -47,7 +52,7 @@ public record LitestreamOptions(String name, Path database, Path metaDirectory, 
 		Path absolute = database.toAbsolutePath().normalize();
 		return new LitestreamOptions(absolute.getFileName().toString(), absolute, defaultMetaDirectory(absolute),
 				Duration.ofSeconds(1), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofSeconds(1),
-				Duration.ofSeconds(30), 1L << 30, RestoreOptions.DEFAULTS);
+				Duration.ofSeconds(30), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
 	}
 
 	/** {@code .<file name>-litestream} beside a database. */

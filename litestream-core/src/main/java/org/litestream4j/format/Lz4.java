@@ -23,7 +23,8 @@ public final class Lz4 {
 	}
 
 	/**
-	 * Compresses. Closing the stream writes the content checksum and closes {@code out}.
+	 * Compresses. Closing the stream writes the content checksum and closes {@code out}:
+	 * after a failure half-way, too, so the whole object must then be thrown away.
 	 * @param out where the frame goes
 	 * @param expectedBytes how much will be written, roughly; below 1 MiB small blocks
 	 * save memory

@@ -12,9 +12,11 @@ import java.util.regex.Pattern;
  */
 public final class ReplicaLayout {
 
-	/*
-	 * generations/<16 hex>/snapshots/<8 hex index>.snapshot.lz4 generations/<16
-	 * hex>/wal/<8 hex index>_<8 hex offset>.wal.lz4
+	/*-
+	 * generations/
+	 *   <generation: 16 hex>/
+	 *     snapshots/<index: 8 hex>.snapshot.lz4
+	 *     wal/<index: 8 hex>_<offset: 8 hex>.wal.lz4
 	 */
 
 	/** The folder of all generations. */

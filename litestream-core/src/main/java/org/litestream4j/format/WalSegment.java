@@ -13,6 +13,10 @@ import java.time.Instant;
  */
 public record WalSegment(Generation generation, int index, long offset, long size, Instant createdAt) {
 
+	public WalSegment {
+		new WalPosition(generation, index, offset); // refuses what is out of range
+	}
+
 	/** Where the segment begins. */
 	public WalPosition start() {
 		return new WalPosition(this.generation, this.index, this.offset);

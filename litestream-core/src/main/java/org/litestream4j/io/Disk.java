@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * <p>
  * A change survives a power cut only once it was forced: bytes by {@link DiskFile#force},
  * names by {@link #forceDirectory}. Implementations are thread-safe; a {@link DiskFile}
- * is not.
+ * is not. An interrupt stops none of the operations, and stays set.
  * <p>
  * Never used for the live database, its {@code -wal} or its {@code -shm}.
  */
@@ -58,8 +58,7 @@ public interface Disk {
 	void forceDirectory(Path directory) throws IOException;
 
 	/**
-	 * A file that is open for writing. Not thread-safe. Its methods cannot be
-	 * interrupted.
+	 * A file that is open for writing. Not thread-safe.
 	 */
 	interface DiskFile extends Closeable {
 

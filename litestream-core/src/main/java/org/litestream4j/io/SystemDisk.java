@@ -7,14 +7,16 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -28,15 +30,22 @@ public final class SystemDisk implements Disk {
 
 	private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
 
+	private static final Set<PosixFilePermission> EXECUTE = PosixFilePermissions.fromString("--x--x--x");
+
+	private static final Set<PosixFilePermission> GROUP = PosixFilePermissions.fromString("---rwx---");
+
 	private final Set<PosixFilePermission> filePermissions;
 
-	private SystemDisk(Set<PosixFilePermission> filePermissions) {
+	@Nullable private final GroupPrincipal group;
+
+	private SystemDisk(Set<PosixFilePermission> filePermissions, @Nullable GroupPrincipal group) {
 		this.filePermissions = filePermissions;
+		this.group = group;
 	}
 
 	/** Creates files that only their owner can read. */
 	public static SystemDisk ownerOnly() {
-		return new SystemDisk(OWNER);
+		return new SystemDisk(OWNER, null);
 	}
 
 	/**
@@ -45,11 +54,11 @@ public final class SystemDisk implements Disk {
 	 */
 	public static SystemDisk likeFile(Path file) {
 		try {
-			Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
-			permissions.removeAll(Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE,
-					PosixFilePermission.OTHERS_EXECUTE));
-			permissions.addAll(OWNER);
-			return new SystemDisk(permissions);
+			PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+			Set<PosixFilePermission> permissions = EnumSet.copyOf(OWNER);
+			permissions.addAll(attributes.permissions());
+			permissions.removeAll(EXECUTE);
+			return new SystemDisk(permissions, attributes.group());
 		}
 		catch (IOException | UnsupportedOperationException ex) {
 			return ownerOnly();
@@ -58,10 +67,8 @@ public final class SystemDisk implements Disk {
 
 	@Override
 	public DiskFile create(Path file) throws IOException {
-		if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-			throw new FileAlreadyExistsException(file.toString());
-		}
 		Files.createFile(file, attributes(file, this.filePermissions));
+		allowGroup(file, this.filePermissions);
 		return open(file);
 	}
 
@@ -84,6 +91,7 @@ public final class SystemDisk implements Disk {
 		}
 		try {
 			Files.createDirectory(directory, attributes(directory, directoryPermissions()));
+			allowGroup(directory, directoryPermissions());
 		}
 		catch (FileAlreadyExistsException ex) {
 			if (!Files.isDirectory(directory)) {
@@ -108,9 +116,33 @@ public final class SystemDisk implements Disk {
 	}
 
 	private static FileAttribute<?>[] attributes(Path path, Set<PosixFilePermission> permissions) {
-		boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-		return posix ? new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(permissions) }
-				: new FileAttribute<?>[0];
+		if (!path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+			return new FileAttribute<?>[0];
+		}
+		Set<PosixFilePermission> withoutGroup = EnumSet.copyOf(permissions);
+		withoutGroup.removeAll(GROUP);
+		return new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(withoutGroup) };
+	}
+
+	/**
+	 * What is created belongs to a group of this process, which need not be the
+	 * database's: only the same group gets the same rights.
+	 */
+	private void allowGroup(Path path, Set<PosixFilePermission> permissions) {
+		if (this.group == null || Collections.disjoint(permissions, GROUP)) {
+			return;
+		}
+		try {
+			PosixFileAttributes attributes = Files.readAttributes(path, PosixFileAttributes.class);
+			if (this.group.equals(attributes.group())) {
+				Set<PosixFilePermission> withGroup = EnumSet.copyOf(attributes.permissions());
+				permissions.stream().filter(GROUP::contains).forEach(withGroup::add);
+				Files.setPosixFilePermissions(path, withGroup);
+			}
+		}
+		catch (IOException | UnsupportedOperationException ex) {
+			// A mount without permissions of its own: nobody got more than wanted.
+		}
 	}
 
 	@Override
@@ -150,25 +182,22 @@ public final class SystemDisk implements Disk {
 		}
 		boolean interrupted = false;
 		try {
-			while (!force(directory)) {
-				interrupted = Thread.interrupted() || interrupted;
+			while (true) {
+				interrupted |= Thread.interrupted(); // an interrupt would close the
+														// channel
+				try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+					channel.force(true);
+					return;
+				}
+				catch (ClosedByInterruptException ex) {
+					interrupted = true;
+				}
 			}
 		}
 		finally {
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}
-		}
-	}
-
-	/** An interrupt closes the channel: what was begun is done again, and then left. */
-	private static boolean force(Path directory) throws IOException {
-		try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-			channel.force(true);
-			return true;
-		}
-		catch (ClosedByInterruptException ex) {
-			return false;
 		}
 	}
 

@@ -9,9 +9,14 @@ import java.nio.ByteOrder;
  */
 public final class WalFrame {
 
-	/*
-	 * Frame header, 24 bytes, big-endian: 0 page number | 4 database pages after commit,
-	 * or 0 8 salt 1, 2 | 16 checksum 1, 2
+	/*-
+	 * Frame header, 24 bytes, big-endian:
+	 *    0  page number
+	 *    4  database pages after the commit, or 0 if the frame does not commit
+	 *    8  salt 1, salt 2                as in the WAL's header
+	 *   16  checksum 1, checksum 2        of bytes 0 to 7 and the page, going on from
+	 *                                     the frame before
+	 * Source: SQLite's file format, section 4.1.
 	 */
 
 	/** Bytes in a frame's header. */

@@ -14,10 +14,16 @@ import java.nio.ByteBuffer;
  */
 public record WalHeader(boolean bigEndian, int pageSize, int sequence, long salts, long checksum) {
 
-	/*
-	 * 32 bytes, big-endian: 0 magic 0x377f0682 (checksums little-endian) or 0x377f0683
-	 * (big-endian) 4 format 3007000 | 8 page size | 12 checkpoint sequence 16 salt 1, 2 |
-	 * 24 checksum 1, 2 of bytes 0 to 23
+	/*-
+	 * 32 bytes, big-endian:
+	 *    0  magic number                  0x377f0682: checksums over little-endian words
+	 *                                     0x377f0683: over big-endian words
+	 *    4  format                        3007000
+	 *    8  page size
+	 *   12  checkpoint sequence
+	 *   16  salt 1, salt 2
+	 *   24  checksum 1, checksum 2        of bytes 0 to 23
+	 * Source: SQLite's file format, section 4.1.
 	 */
 
 	/** Bytes in a header. */
@@ -59,7 +65,7 @@ public record WalHeader(boolean bigEndian, int pageSize, int sequence, long salt
 		long actual = WalChecksum.update(bigEndian, 0, bytes, 0, 24);
 		if (actual != checksum) {
 			throw new CorruptWalException(
-					"%s: header checksum %016x, expected %016x".formatted(source, actual, checksum));
+					"%s: checksum in the header is %016x, expected %016x".formatted(source, checksum, actual));
 		}
 		return new WalHeader(bigEndian, pageSize, sequence, salts, checksum);
 	}

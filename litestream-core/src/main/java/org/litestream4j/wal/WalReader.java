@@ -40,6 +40,16 @@ public final class WalReader {
 
 	private long frames;
 
+	private long commitFrames;
+
+	private long commitChecksum;
+
+	private long commitDatabasePages;
+
+	private int frameBytes;
+
+	private boolean ended;
+
 	private End end = End.COMPLETE;
 
 	/**
@@ -53,31 +63,44 @@ public final class WalReader {
 		this.in = in;
 		this.header = WalHeader.parse(in.readNBytes(WalHeader.SIZE), source);
 		this.chain = new WalFrameChain(this.header);
+		this.commitChecksum = this.header.checksum();
 		this.frame = new byte[this.header.frameSize()];
 	}
 
 	/**
 	 * Moves to the next frame.
-	 * @return false when there is none; {@link #end()} then says why
+	 * @return false when there is none, then and ever after; {@link #end()} says why
+	 * @throws IOException if reading fails
 	 */
 	public boolean next() throws IOException {
-		int read = this.in.readNBytes(this.frame, 0, this.frame.length);
-		if (read < this.frame.length) {
-			this.end = (read == 0) ? End.COMPLETE : End.PARTIAL_FRAME;
+		if (this.ended) {
+			return false; // a frame behind a broken link is no part of this WAL
+		}
+		this.end = readFrame();
+		this.ended = this.end != End.COMPLETE || this.frameBytes == 0;
+		if (this.ended) {
 			return false;
 		}
-		WalFrameChain.Link link = this.chain.follow(this.frame, 0);
-		this.end = switch (link) {
+		this.frames++;
+		if (databasePages() != 0) {
+			this.commitFrames = this.frames;
+			this.commitChecksum = checksum();
+			this.commitDatabasePages = databasePages();
+		}
+		return true;
+	}
+
+	private End readFrame() throws IOException {
+		this.frameBytes = this.in.readNBytes(this.frame, 0, this.frame.length);
+		if (this.frameBytes < this.frame.length) {
+			return (this.frameBytes == 0) ? End.COMPLETE : End.PARTIAL_FRAME;
+		}
+		return switch (this.chain.follow(this.frame, 0)) {
 			case VALID -> End.COMPLETE;
 			case OTHER_SALTS -> End.OTHER_SALTS;
 			case OTHER_CHECKSUM -> End.OTHER_CHECKSUM;
 			case NO_PAGE -> End.NO_PAGE;
 		};
-		if (link != WalFrameChain.Link.VALID) {
-			return false;
-		}
-		this.frames++;
-		return true;
 	}
 
 	public WalHeader header() {
@@ -102,6 +125,27 @@ public final class WalReader {
 	/** The running checksum up to the last valid frame. */
 	public long checksum() {
 		return this.chain.checksum();
+	}
+
+	/**
+	 * Where the last commit frame read so far ended, in bytes from the start of the WAL;
+	 * {@link WalHeader#SIZE} when there was none.
+	 */
+	public long commitOffset() {
+		return this.header.endOf(this.commitFrames);
+	}
+
+	/**
+	 * The running checksum up to {@link #commitOffset()}; the header's when there was no
+	 * commit frame.
+	 */
+	public long commitChecksum() {
+		return this.commitChecksum;
+	}
+
+	/** The database's size in pages at {@link #commitOffset()}; 0 when unknown. */
+	public long commitDatabasePages() {
+		return this.commitDatabasePages;
 	}
 
 	/** The current frame's page number. */

@@ -1,0 +1,92 @@
+package org.litestream4j;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.DatabaseStatus.OperationStatus;
+import org.litestream4j.restore.RestoreProgress;
+
+/**
+ * The long operations that run on one database, one of a kind at a time. Thread-safe.
+ */
+final class Operations {
+
+	private final String database;
+
+	private final Clock clock;
+
+	private final Map<String, Running> running = new ConcurrentHashMap<>();
+
+	Operations(String database, Clock clock) {
+		this.database = database;
+		this.clock = clock;
+	}
+
+	/**
+	 * Begins an operation.
+	 * @throws OperationRunningException if the same one runs already
+	 */
+	Running begin(String operation) {
+		Running begun = new Running(operation, this.clock.instant());
+		if (this.running.putIfAbsent(operation, begun) != null) {
+			throw new OperationRunningException(
+					"a %s of database '%s' runs already: wait until it has ended".formatted(operation, this.database));
+		}
+		return begun;
+	}
+
+	List<OperationStatus> running() {
+		return this.running.values().stream().map(Running::status).toList();
+	}
+
+	/** An operation that runs until it is closed. */
+	final class Running implements AutoCloseable {
+
+		private final String operation;
+
+		private final Instant startedAt;
+
+		private volatile Supplier<@Nullable Double> progress = () -> null;
+
+		Running(String operation, Instant startedAt) {
+			this.operation = operation;
+			this.startedAt = startedAt;
+		}
+
+		void reportWith(Supplier<@Nullable Double> source) {
+			this.progress = source;
+		}
+
+		RestoreProgress reporting(RestoreProgress next) {
+			return new RestoreProgress() {
+				@Override
+				public void advanced(long done, long total) {
+					reportWith(() -> (total == 0) ? null : (double) done / total);
+					next.advanced(done, total);
+				}
+
+				@Override
+				public boolean isCancelled() {
+					return next.isCancelled();
+				}
+			};
+		}
+
+		private OperationStatus status() {
+			return new OperationStatus(this.operation, this.startedAt, this.progress.get());
+		}
+
+		@Override
+		public void close() {
+			Operations.this.running.remove(this.operation);
+		}
+
+	}
+
+}

@@ -1,0 +1,138 @@
+package org.litestream4j;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.DatabaseStatus.ReplicaStatus;
+import org.litestream4j.DatabaseStatus.State;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replication.Maintenance;
+import org.litestream4j.replication.Replicator;
+import org.litestream4j.replication.ReplicatorOptions;
+import org.litestream4j.replication.SnapshotTaker;
+import org.litestream4j.shadow.WalShadower;
+
+/**
+ * What belongs to one replica: shipping, snapshots, maintenance and status.
+ */
+final class ReplicaFeed {
+
+	private final Replica replica;
+
+	private final WalShadower shadower;
+
+	private final Clock clock;
+
+	private final Replicator replicator;
+
+	private final SnapshotTaker snapshots;
+
+	private final Maintenance maintenance;
+
+	@Nullable private volatile Validated lastValidation;
+
+	private record Validated(Instant at, boolean ok) {
+	}
+
+	/** Validates one replica on schedule. */
+	@FunctionalInterface
+	interface ScheduledValidation {
+
+		void validate(ReplicaFeed feed);
+
+	}
+
+	ReplicaFeed(String database, Replica replica, WalShadower shadower, LitestreamListener listener, Clock clock,
+			ScheduledValidation validation) {
+		this.replica = replica;
+		this.shadower = shadower;
+		this.clock = clock;
+		Replica.Options options = replica.options();
+		ReplicatorOptions feeding = new ReplicatorOptions(database, replica.name(), options.syncInterval(),
+				options.snapshotInterval(), options.retention(), options.retentionCheckInterval());
+		this.replicator = new Replicator(feeding, replica.client(), shadower, listener, clock);
+		this.snapshots = new SnapshotTaker(this.replicator, shadower, listener);
+		this.maintenance = new Maintenance(this.replicator, this.snapshots, shadower, listener, clock,
+				options.validationInterval(), () -> validation.validate(this));
+	}
+
+	Replica replica() {
+		return this.replica;
+	}
+
+	String name() {
+		return this.replica.name();
+	}
+
+	Replicator replicator() {
+		return this.replicator;
+	}
+
+	SnapshotTaker snapshots() {
+		return this.snapshots;
+	}
+
+	Snapshot takeSnapshot() throws IOException, InterruptedException {
+		return this.snapshots.take();
+	}
+
+	void start() {
+		this.maintenance.start();
+		this.replicator.start();
+	}
+
+	void validated(boolean ok) {
+		this.lastValidation = new Validated(this.clock.instant(), ok);
+	}
+
+	/** Ends snapshots; segments are still shipped. */
+	void stopMaintenance(Duration timeout) {
+		this.maintenance.stop(timeout);
+	}
+
+	void stop(Duration timeout) {
+		this.replicator.stop(timeout);
+	}
+
+	ReplicaStatus status(@Nullable String engineError, @Nullable Instant engineFailingSince, boolean stopped) {
+		WalPosition local = this.shadower.shadowWal().requirePosition();
+		WalPosition position = this.replicator.position();
+		boolean known = position != null && position.generation().equals(local.generation());
+		long lagBytes = this.shadower.shadowWal().bytesAfter((known && position != null) ? position : start(local));
+		Instant behindSince = local.equals(position) ? null : this.replicator.behindSince();
+		Instant since = (engineFailingSince != null) ? engineFailingSince : behindSince;
+		Duration lag = (since != null) ? Duration.between(since, this.clock.instant()) : Duration.ZERO;
+		String error = (engineError != null) ? engineError : this.replicator.lastError();
+		Snapshot snapshot = this.replicator.newestSnapshot();
+		Validated validation = this.lastValidation;
+		return new ReplicaStatus(this.replica.client().url(), state(stopped, error, known && snapshot != null, lag),
+				position, lagBytes, lag.isNegative() ? Duration.ZERO : lag, this.replicator.lastSyncAt(),
+				(snapshot != null) ? snapshot.createdAt() : null, (validation != null) ? validation.at : null,
+				(validation != null) ? validation.ok : null, error);
+	}
+
+	private WalPosition start(WalPosition local) {
+		return new WalPosition(local.generation(), this.shadower.shadowWal().oldestIndex(), 0);
+	}
+
+	private State state(boolean stopped, @Nullable String error, boolean known, Duration lag) {
+		if (stopped) {
+			return State.STOPPED;
+		}
+		if (error != null) {
+			return State.FAILING;
+		}
+		if (!known) {
+			return State.STARTING;
+		}
+		Duration usual = this.replica.options().syncInterval().multipliedBy(3).plusSeconds(2);
+		return (lag.compareTo(usual) > 0) ? State.BEHIND : State.REPLICATING;
+	}
+
+}

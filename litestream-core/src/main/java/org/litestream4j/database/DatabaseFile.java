@@ -1,0 +1,324 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one descriptor that this process opens on a live database file, besides SQLite's
+ * own. Never closed while the file exists: closing any descriptor of a file releases all
+ * POSIX locks this process holds on it, SQLite's included, and the next process that
+ * closes its connection then deletes the live WAL. For the same reason it is kept in a
+ * static registry, as the collector closes what is unreachable, and it is no
+ * {@code FileChannel}, as an interrupt closes that. Thread-safe.
+ */
+public final class DatabaseFile {
+
+	/**
+	 * Where SQLite locks the database file, as its os.h has it: SHARED_FIRST,
+	 * SHARED_SIZE.
+	 */
+	private static final long SHARED_FIRST = 0x4000_0002L;
+
+	private static final long SHARED_SIZE = 510;
+
+	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
+	private static final long SHM_IN_USE = 128;
+
+	/** The bytes of the -shm that readers lock, one for each read mark. */
+	private static final long SHM_READ_FIRST = 123;
+
+	private static final long SHM_READ_LAST = 127;
+
+	private static final Map<FileId, DatabaseFile> REGISTRY = new HashMap<>();
+
+	private final FileId id;
+
+	private final Path path;
+
+	private final RandomAccessFile file;
+
+	@Nullable private FileLock repairedLock;
+
+	@Nullable private RandomAccessFile shm;
+
+	@Nullable private FileLock repairedShmLock;
+
+	@Nullable private ReadLock retained;
+
+	private boolean claimed;
+
+	private DatabaseFile(FileId id, Path path, RandomAccessFile file) {
+		this.id = id;
+		this.path = path;
+		this.file = file;
+	}
+
+	/**
+	 * The file behind a name.
+	 * @param path an existing database, symbolic links resolved
+	 * @throws NoSuchFileException if there is none
+	 */
+	public static DatabaseFile of(Path path) throws IOException {
+		synchronized (REGISTRY) {
+			forgetDeletedFiles();
+			FileId id = FileId.require(path);
+			DatabaseFile known = REGISTRY.get(id);
+			if (known != null) {
+				return known;
+			}
+			DatabaseFile opened = new DatabaseFile(id, path, new RandomAccessFile(path.toFile(), "r"));
+			REGISTRY.put(id, opened);
+			if (!opened.isStillAtItsPath()) {
+				throw new IOException("%s was replaced while it was opened; start again".formatted(path));
+			}
+			return opened;
+		}
+	}
+
+	/**
+	 * Closes what belongs to files that were deleted, as nobody can open them again. The
+	 * proof is the kernel's: a descriptor of a deleted file is linked to its old name
+	 * with a note behind it.
+	 */
+	private static void forgetDeletedFiles() {
+		Iterator<DatabaseFile> files = REGISTRY.values().iterator();
+		while (files.hasNext()) {
+			DatabaseFile file = files.next();
+			if (!file.isStillAtItsPath() && file.isDeleted()) {
+				files.remove();
+				file.release();
+			}
+		}
+	}
+
+	private boolean isDeleted() {
+		String deleted = this.path + " (deleted)";
+		try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+			for (Path link : links) {
+				if (Files.isSymbolicLink(link) && isLinkTo(link, deleted)) {
+					return true;
+				}
+			}
+		}
+		catch (IOException ex) {
+			return false;
+		}
+		return false;
+	}
+
+	private static boolean isLinkTo(Path link, String target) {
+		try {
+			return Files.readSymbolicLink(link).toString().equals(target);
+		}
+		catch (IOException ex) {
+			return false; // a descriptor that was closed meanwhile
+		}
+	}
+
+	private void release() {
+		ReadLock reader = takeRetained();
+		if (reader != null) {
+			reader.close();
+		}
+		try {
+			this.file.close();
+		}
+		catch (IOException ex) {
+			// the file is gone, and so is all that could be lost
+		}
+	}
+
+	/** The name it was opened by, symbolic links resolved. */
+	public Path path() {
+		return this.path;
+	}
+
+	/** The WAL beside it. */
+	public Path walPath() {
+		return this.path.resolveSibling(this.path.getFileName() + "-wal");
+	}
+
+	private Path shmPath() {
+		return this.path.resolveSibling(this.path.getFileName() + "-shm");
+	}
+
+	/** Whether the name still stands for this file. */
+	public boolean isStillAtItsPath() {
+		try {
+			return FileId.of(this.path).filter(this.id::equals).isPresent();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	/** Changes whenever anybody writes to the file. */
+	public FileStamp stamp() throws IOException {
+		return FileStamp.of(this.path);
+	}
+
+	/** The size in bytes. */
+	public long size() throws IOException {
+		return Files.size(this.path);
+	}
+
+	/**
+	 * Reads bytes, and zeros past the end of the file. What they mean depends on the read
+	 * transaction that the caller holds.
+	 */
+	public synchronized void read(long position, byte[] bytes, int offset, int length) throws IOException {
+		this.file.seek(position);
+		int done = 0;
+		while (done < length) {
+			int read = this.file.read(bytes, offset + done, length - done);
+			if (read < 0) {
+				Arrays.fill(bytes, offset + done, offset + length, (byte) 0);
+				return;
+			}
+			done += read;
+		}
+	}
+
+	/**
+	 * Makes the caller the only one in this process that replicates the file.
+	 * @throws IOException if somebody does already
+	 */
+	public synchronized void claim() throws IOException {
+		if (this.claimed) {
+			throw new IOException("database %s is being replicated already in this process".formatted(this.path));
+		}
+		this.claimed = true;
+	}
+
+	/** Gives up what {@link #claim()} took. */
+	public synchronized void unclaim() {
+		this.claimed = false;
+	}
+
+	/**
+	 * Keeps a reader open beyond the end of the engine, for the life of the process, so
+	 * that closing the last other connection neither checkpoints nor deletes the WAL.
+	 */
+	public synchronized void retain(ReadLock reader) {
+		this.retained = reader;
+	}
+
+	/** The reader that an earlier engine in this process left here, or null. */
+	@Nullable public synchronized ReadLock takeRetained() {
+		ReadLock reader = this.retained;
+		this.retained = null;
+		return reader;
+	}
+
+	/**
+	 * Whether the kernel still knows of SQLite's locks. Call it only while a connection
+	 * has a transaction open.
+	 */
+	public LockState lockState() {
+		return lockState(ProcLocks.read());
+	}
+
+	private LockState lockState(ProcLocks locks) {
+		long pid = ProcessHandle.current().pid();
+		boolean database = locks.holds(pid, this.id.inode(), SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1);
+		boolean shm = shmId() != null && locks.holds(pid, shmInode(), SHM_IN_USE, SHM_IN_USE);
+		return new LockState(database, shm);
+	}
+
+	private long shmInode() {
+		FileId shm = shmId();
+		return (shm != null) ? shm.inode() : -1;
+	}
+
+	@Nullable private FileId shmId() {
+		try {
+			return FileId.of(shmPath()).orElse(null);
+		}
+		catch (IOException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Takes the locks again that say that the database and its {@code -shm} are in use,
+	 * after somebody in this process has closed a descriptor of them. The marks of
+	 * readers come back only when their transactions begin anew.
+	 * @return whether both are held now
+	 */
+	public synchronized boolean repairLocks() throws IOException {
+		releaseQuietly(this.repairedLock); // dropped by the kernel already, but known to
+											// the JVM
+		releaseQuietly(this.repairedShmLock);
+		if (this.shm == null) {
+			this.shm = new RandomAccessFile(shmPath().toFile(), "r"); // never closed, as
+																		// the database
+		}
+		this.repairedLock = lock(this.file, SHARED_FIRST, SHARED_SIZE);
+		this.repairedShmLock = lock(this.shm, SHM_IN_USE, 1);
+		return this.repairedLock != null && this.repairedShmLock != null;
+	}
+
+	@Nullable private static FileLock lock(RandomAccessFile file, long position, long size) throws IOException {
+		try {
+			return file.getChannel().tryLock(position, size, true);
+		}
+		catch (OverlappingFileLockException ex) {
+			return null;
+		}
+	}
+
+	private static void releaseQuietly(@Nullable FileLock lock) throws IOException {
+		if (lock != null) {
+			lock.release();
+		}
+	}
+
+	/**
+	 * Names who holds a read mark, and so keeps the WAL from being checkpointed to its
+	 * end and restarted.
+	 */
+	public String describeReaders() {
+		FileId shm = shmId();
+		if (shm == null) {
+			return "a long read transaction";
+		}
+		long own = ProcessHandle.current().pid();
+		StringBuilder others = new StringBuilder();
+		for (long pid : ProcLocks.read().holders(shm.inode(), SHM_READ_FIRST, SHM_READ_LAST)) {
+			if (pid != own) {
+				String command = ProcessHandle.of(pid).flatMap((process) -> process.info().command()).orElse("?");
+				others.append(others.isEmpty() ? "" : ", ").append("process %d (%s)".formatted(pid, command));
+			}
+		}
+		return others.isEmpty() ? "a long read transaction of this application"
+				: "a read transaction of %s, or of this application".formatted(others);
+	}
+
+	/**
+	 * Which of SQLite's locks the kernel knows of.
+	 *
+	 * @param database the shared lock on the database file
+	 * @param shm the lock that says that the {@code -shm} is in use
+	 */
+	public record LockState(boolean database, boolean shm) {
+
+		/** Both are held. */
+		public boolean complete() {
+			return this.database && this.shm;
+		}
+
+	}
+
+}

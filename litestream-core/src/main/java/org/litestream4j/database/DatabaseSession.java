@@ -1,0 +1,198 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.BusyHandler;
+import org.sqlite.JDBC;
+
+/**
+ * The engine's own connections to a live database: C checkpoints and is never in a
+ * transaction, W takes the write lock and never writes, readers hold read transactions.
+ * All leave automatic checkpoints off. Not thread-safe, but for {@link #newReadLock()}.
+ */
+public final class DatabaseSession implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(DatabaseSession.class);
+
+	/** SQLite's own busy handler sleeps up to 100 ms and starves behind a busy writer. */
+	private static final long BUSY_PARK_NANOS = 100_000;
+
+	private final Path database;
+
+	private final Duration busyTimeout;
+
+	private final Connection checkpoints;
+
+	private final Connection writer;
+
+	private final SqliteVersion version;
+
+	private volatile long writeDeadline;
+
+	private DatabaseSession(Path database, Duration busyTimeout, Connection writer) throws SQLException {
+		this.database = database;
+		this.busyTimeout = busyTimeout;
+		this.writer = writer;
+		this.version = SqliteVersion.parse(Sql.query(writer, "SELECT sqlite_version()"));
+		this.checkpoints = connect(database, Duration.ZERO, Map.of());
+		BusyHandler.setHandler(writer, new BusyHandler() {
+			@Override
+			protected int callback(int attempts) {
+				if (System.nanoTime() - DatabaseSession.this.writeDeadline >= 0) {
+					return 0;
+				}
+				LockSupport.parkNanos(BUSY_PARK_NANOS);
+				return 1;
+			}
+		});
+	}
+
+	/**
+	 * Opens a database, creates it if it is missing, and switches it to WAL mode if it is
+	 * in another.
+	 * @param database the file
+	 * @param busyTimeout how long to wait for others
+	 * @param pragmas the application's own settings, as page size, which count only for a
+	 * database that is created here
+	 * @throws IOException if it cannot be opened or refuses WAL mode
+	 */
+	public static DatabaseSession open(Path database, Duration busyTimeout, Map<String, String> pragmas)
+			throws IOException {
+		Path folder = database.toAbsolutePath().getParent();
+		if (folder != null && !Files.isDirectory(folder)) {
+			throw new IOException("the folder of database %s does not exist: create it".formatted(database));
+		}
+		boolean created = !Files.exists(database) || Files.size(database) == 0;
+		Connection connection = null;
+		try {
+			connection = connect(database, busyTimeout, created ? pragmas : Map.of());
+			requireWalMode(connection, database);
+			return new DatabaseSession(database, busyTimeout, connection);
+		}
+		catch (SQLException ex) {
+			if (connection != null) {
+				Sql.closeQuietly(connection);
+			}
+			throw Sql.failure("database %s cannot be opened".formatted(database), ex);
+		}
+	}
+
+	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas)
+			throws SQLException {
+		Properties properties = new Properties();
+		properties.putAll(pragmas);
+		properties.setProperty("busy_timeout", String.valueOf(busyTimeout.toMillis()));
+		// A URI, so that no character of the path means anything else
+		String url = JDBC.PREFIX + database.toUri().toString();
+		Connection connection = new JDBC().connect(url, properties);
+		if (connection == null) {
+			throw new SQLException("the SQLite driver does not accept " + url);
+		}
+		Sql.execute(connection, "PRAGMA wal_autocheckpoint=0");
+		return connection;
+	}
+
+	private static void requireWalMode(Connection connection, Path database) throws SQLException, IOException {
+		String mode = Sql.query(connection, "PRAGMA journal_mode");
+		if (mode.equalsIgnoreCase("wal")) {
+			return;
+		}
+		String now = Sql.query(connection, "PRAGMA journal_mode=WAL");
+		if (!now.equalsIgnoreCase("wal")) {
+			Sql.closeQuietly(connection);
+			throw new WalModeRefusedException(database, now);
+		}
+		logger.info("Database {} was switched from journal mode {} to WAL, which replication needs", database, mode);
+	}
+
+	/** The version of SQLite that the driver brings. */
+	public SqliteVersion version() {
+		return this.version;
+	}
+
+	/**
+	 * How many frames are published and how many are in the database file. Copies no
+	 * frame with SQLite 3.51 or newer; before that it is a passive checkpoint, as there
+	 * is no other way to ask.
+	 */
+	public CheckpointResult published() throws IOException {
+		return checkpoint(this.version.hasNoopCheckpoint() ? CheckpointMode.NOOP : CheckpointMode.PASSIVE);
+	}
+
+	/** Checkpoints, without waiting for any lock. */
+	public CheckpointResult checkpoint(CheckpointMode mode) throws IOException {
+		try (Statement statement = this.checkpoints.createStatement();
+				ResultSet rows = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
+			rows.next();
+			return new CheckpointResult(rows.getInt(1) != 0, rows.getInt(2), rows.getInt(3));
+		}
+		catch (SQLException ex) {
+			if (Sql.isBusy(ex)) {
+				return new CheckpointResult(true, -1, -1);
+			}
+			throw Sql.failure("checkpoint %s failed".formatted(mode), ex);
+		}
+	}
+
+	/**
+	 * Takes the write lock.
+	 * @return false if others had it for all of the busy timeout
+	 */
+	public boolean tryBeginWrite() throws IOException {
+		this.writeDeadline = System.nanoTime() + this.busyTimeout.toNanos();
+		try {
+			Sql.execute(this.writer, "BEGIN IMMEDIATE");
+			return true;
+		}
+		catch (SQLException ex) {
+			Sql.rollbackQuietly(this.writer);
+			if (Sql.isBusy(ex)) {
+				return false;
+			}
+			throw Sql.failure("the write lock could not be taken", ex);
+		}
+	}
+
+	/** Gives the write lock back; nothing was written. */
+	public void endWrite() throws IOException {
+		try {
+			Sql.execute(this.writer, "ROLLBACK");
+		}
+		catch (SQLException ex) {
+			throw Sql.failure("the write lock could not be given back", ex);
+		}
+	}
+
+	/** A further connection for read transactions. The caller closes it. */
+	public ReadLock newReadLock() throws IOException {
+		try {
+			return new ReadLock(connect(this.database, this.busyTimeout, Map.of()));
+		}
+		catch (SQLException ex) {
+			throw Sql.failure("database %s cannot be opened".formatted(this.database), ex);
+		}
+	}
+
+	/**
+	 * Closes C and W. While a {@link ReadLock} of this process is open, SQLite then
+	 * leaves the WAL as it is.
+	 */
+	@Override
+	public void close() {
+		Sql.closeQuietly(this.checkpoints);
+		Sql.closeQuietly(this.writer);
+	}
+
+}

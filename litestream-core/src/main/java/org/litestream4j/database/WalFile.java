@@ -1,0 +1,102 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.wal.CorruptWalException;
+import org.litestream4j.wal.WalHeader;
+
+/**
+ * Reads a live WAL file. It carries no locks, so opening and closing it is safe. Not
+ * thread-safe.
+ */
+public final class WalFile implements AutoCloseable {
+
+	private final Path path;
+
+	private final FileId id;
+
+	private final RandomAccessFile file;
+
+	private final byte[] header = new byte[WalHeader.SIZE];
+
+	private WalFile(Path path, FileId id, RandomAccessFile file) {
+		this.path = path;
+		this.id = id;
+		this.file = file;
+	}
+
+	/**
+	 * Opens the WAL that a name stands for now.
+	 * @throws NoSuchFileException if there is none, which is so until a connection has
+	 * read the database
+	 */
+	public static WalFile open(Path path) throws IOException {
+		FileId id = FileId.of(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
+		WalFile opened = new WalFile(path, id, new RandomAccessFile(path.toFile(), "r"));
+		if (!opened.isStillAtItsPath()) {
+			opened.close();
+			throw new NoSuchFileException(path.toString(), null, "replaced while it was opened");
+		}
+		return opened;
+	}
+
+	public Path path() {
+		return this.path;
+	}
+
+	/** Whether the name still stands for this file. If not, locks were lost. */
+	public boolean isStillAtItsPath() throws IOException {
+		return FileId.of(this.path).filter(this.id::equals).isPresent();
+	}
+
+	/** The size in bytes. Frames of older WALs may stand at its end. */
+	public long size() throws IOException {
+		return this.file.length();
+	}
+
+	/** The header, or null if there is none yet, or not a whole valid one. */
+	@Nullable public WalHeader readHeader() throws IOException {
+		if (read(0, this.header, 0, WalHeader.SIZE) < WalHeader.SIZE) {
+			return null;
+		}
+		try {
+			return WalHeader.parse(this.header, this.path.toString());
+		}
+		catch (CorruptWalException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Reads bytes.
+	 * @return how many, fewer than asked for only at the end of the file
+	 */
+	public int read(long position, byte[] bytes, int offset, int length) throws IOException {
+		this.file.seek(position);
+		int done = 0;
+		while (done < length) {
+			int read = this.file.read(bytes, offset + done, length - done);
+			if (read < 0) {
+				break;
+			}
+			done += read;
+		}
+		return done;
+	}
+
+	@Override
+	public void close() {
+		try {
+			this.file.close();
+		}
+		catch (IOException ex) {
+			throw new java.io.UncheckedIOException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,239 @@
+package org.litestream4j.replication;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.shadow.WalShadower;
+
+/**
+ * Does for one replica what is due now and then, on a thread of its own: a snapshot when
+ * a generation has none or the newest is old, retention, and validation. Shipping goes on
+ * meanwhile.
+ */
+public final class Maintenance {
+
+	private static final Logger logger = LoggerFactory.getLogger(Maintenance.class);
+
+	private final Replicator replicator;
+
+	private final SnapshotTaker snapshots;
+
+	private final WalShadower shadower;
+
+	private final LitestreamListener listener;
+
+	private final Clock clock;
+
+	private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
+	/** How often to look whether something changed since an old snapshot. */
+	private static final Duration LOOK_AGAIN = Duration.ofSeconds(60);
+
+	private final ReplicaHealth health;
+
+	private final Thread thread;
+
+	@Nullable private final Duration validationInterval;
+
+	private final Runnable validation;
+
+	private Instant nextRetention;
+
+	private Instant nextValidation;
+
+	private Instant retryAt;
+
+	private boolean stopping;
+
+	/**
+	 * Creates it.
+	 * @param validationInterval how often {@code validation} runs, or null for never
+	 * @param validation validates the replica; reports failures itself
+	 */
+	public Maintenance(Replicator replicator, SnapshotTaker snapshots, WalShadower shadower,
+			LitestreamListener listener, Clock clock, @Nullable Duration validationInterval, Runnable validation) {
+		this.replicator = replicator;
+		this.snapshots = snapshots;
+		this.shadower = shadower;
+		this.listener = listener;
+		this.clock = clock;
+		this.validationInterval = validationInterval;
+		this.validation = validation;
+		this.health = replicator.maintenanceHealth();
+		Instant now = clock.instant();
+		this.retryAt = now;
+		this.nextRetention = now.plus(replicator.options().retentionCheckInterval());
+		this.nextValidation = (validationInterval != null) ? now.plus(validationInterval) : Instant.MAX;
+		this.thread = new Thread(this::run,
+				"litestream-%s-%s-maintenance".formatted(replicator.options().database(), replicator.options().name()));
+		this.thread.setDaemon(true);
+	}
+
+	public void start() {
+		this.replicator.whenPositionKnown(this::positionKnown);
+		this.thread.start();
+	}
+
+	/** Says that the replica's listing was read, so that it is known what it lacks. */
+	private synchronized void positionKnown() {
+		this.retryAt = this.clock.instant();
+		notifyAll();
+	}
+
+	private void run() {
+		try {
+			while (awaitDue()) {
+				round();
+			}
+		}
+		catch (InterruptedException ex) {
+			logger.trace("Stopped", ex);
+		}
+	}
+
+	/** What the thread repeats: does what is due, and notes how that went. */
+	void round() throws InterruptedException {
+		try {
+			takeSnapshotIfDue();
+			checkRetentionIfDue();
+			this.backoff.succeeded();
+			this.health.succeeded();
+		}
+		catch (IOException | RuntimeException ex) {
+			failed(ex);
+		}
+		validateIfDue();
+	}
+
+	private synchronized boolean awaitDue() throws InterruptedException {
+		while (!this.stopping) {
+			Instant now = this.clock.instant();
+			long wait = Duration.between(now, nextDue(now)).toMillis();
+			if (wait <= 0) {
+				return true;
+			}
+			wait(wait);
+		}
+		return false;
+	}
+
+	/** When the next round is due; already past if it is now. */
+	synchronized Instant nextDue(Instant now) {
+		Instant next = min(this.nextRetention, this.nextValidation);
+		Snapshot newest = this.replicator.newestSnapshot();
+		if (newest != null) {
+			Instant soonest = this.snapshots.hasChanges() ? now : now.plus(LOOK_AGAIN);
+			next = min(next, max(snapshotDue(newest), soonest));
+		}
+		else if (this.replicator.position() != null) {
+			next = min(next, now); // else positionKnown() comes first
+		}
+		return next.isBefore(this.retryAt) ? this.retryAt : next;
+	}
+
+	private Instant snapshotDue(Snapshot newest) {
+		return newest.createdAt().plus(this.replicator.options().snapshotInterval());
+	}
+
+	private static Instant min(Instant one, Instant other) {
+		return one.isBefore(other) ? one : other;
+	}
+
+	private static Instant max(Instant one, Instant other) {
+		return one.isAfter(other) ? one : other;
+	}
+
+	private void takeSnapshotIfDue() throws IOException, InterruptedException {
+		Snapshot newest = this.replicator.newestSnapshot();
+		boolean due = newest == null
+				|| (!this.clock.instant().isBefore(snapshotDue(newest)) && this.snapshots.hasChanges());
+		if (due) {
+			this.snapshots.take();
+		}
+	}
+
+	private void checkRetentionIfDue() throws IOException {
+		Instant now = this.clock.instant();
+		if (now.isBefore(this.nextRetention)) {
+			return;
+		}
+		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
+		if (this.replicator.newestSnapshot() != null) {
+			checkRetention(now.minus(this.replicator.options().retention()));
+		}
+	}
+
+	/** Deletes what only states before a time need. */
+	void checkRetention(Instant keepSince) throws IOException {
+		ReplicaClient client = this.replicator.client();
+		List<Snapshot> allSnapshots = new ArrayList<>();
+		List<WalSegment> allSegments = new ArrayList<>();
+		for (Generation generation : client.generations()) {
+			allSnapshots.addAll(client.snapshots(generation));
+			allSegments.addAll(client.walSegments(generation));
+		}
+		Generation current = this.shadower.shadowWal().requirePosition().generation();
+		RetentionPlan plan = RetentionPlan.of(current, allSnapshots, allSegments, keepSince);
+		if (plan.isEmpty()) {
+			return;
+		}
+		client.deleteSnapshots(plan.snapshots());
+		client.deleteWalSegments(plan.segments());
+		logger.debug("Database '{}': retention deleted {} snapshots and {} segments from replica '{}'",
+				this.replicator.options().database(), plan.snapshots().size(), plan.segments().size(),
+				this.replicator.options().name());
+		this.listener.retentionDeleted(this.replicator.options().database(), this.replicator.options().name(),
+				plan.snapshots().size(), plan.segments().size());
+	}
+
+	private void validateIfDue() {
+		Duration interval = this.validationInterval;
+		if (interval != null && !this.clock.instant().isBefore(this.nextValidation)) {
+			this.nextValidation = this.clock.instant().plus(interval);
+			this.validation.run();
+		}
+	}
+
+	private void failed(Throwable failure) {
+		if (this.replicator.shippingError() == null && !isStopping()) {
+			this.health.failed(failure); // else it is said already
+		}
+		synchronized (this) {
+			this.retryAt = this.clock.instant().plusNanos(this.backoff.failed());
+		}
+	}
+
+	private synchronized boolean isStopping() {
+		return this.stopping;
+	}
+
+	/** Ends the thread, waiting for what it is doing for at most a time. */
+	public void stop(Duration timeout) {
+		synchronized (this) {
+			this.stopping = true;
+			notifyAll();
+		}
+		this.snapshots.cancel();
+		this.thread.interrupt();
+		try {
+			this.thread.join(Math.max(timeout.toMillis(), 1));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

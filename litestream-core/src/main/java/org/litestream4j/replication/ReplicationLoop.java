@@ -1,0 +1,195 @@
+package org.litestream4j.replication;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.shadow.WalShadower;
+
+/**
+ * Repeats the shadower's step, when it is told of a commit and otherwise at the monitor
+ * interval, on a thread of its own, and keeps the shadow WAL small.
+ */
+public final class ReplicationLoop {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReplicationLoop.class);
+
+	/** Under load commits are copied in batches; a lone one is copied at once. */
+	private static final long LEAST_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
+
+	private static final long WARN_SPACING_NANOS = Duration.ofMinutes(1).toNanos();
+
+	private final String database;
+
+	private final WalShadower shadower;
+
+	private final List<Replicator> replicators;
+
+	private final long monitorNanos;
+
+	private final long maxShadowWalSize;
+
+	private final Clock clock;
+
+	private final Thread thread;
+
+	private final AtomicBoolean signalled = new AtomicBoolean();
+
+	private volatile boolean stopping;
+
+	@Nullable private volatile String lastError;
+
+	@Nullable private volatile Instant failingSince;
+
+	private long lastWarning;
+
+	private long lastMonitored = System.nanoTime();
+
+	public ReplicationLoop(String database, WalShadower shadower, List<Replicator> replicators,
+			Duration monitorInterval, long maxShadowWalSize, Clock clock) {
+		this.database = database;
+		this.shadower = shadower;
+		this.replicators = replicators;
+		this.monitorNanos = monitorInterval.toNanos();
+		this.maxShadowWalSize = maxShadowWalSize;
+		this.clock = clock;
+		this.thread = new Thread(this::run, "litestream-" + database);
+		this.thread.setDaemon(true);
+	}
+
+	public void start() {
+		this.thread.start();
+	}
+
+	/** Says that something may have been committed. Next to free, never blocks. */
+	public void changed() {
+		if (!this.signalled.get() && this.signalled.compareAndSet(false, true)) {
+			LockSupport.unpark(this.thread);
+		}
+	}
+
+	private void run() {
+		while (!this.stopping) {
+			long start = System.nanoTime();
+			try {
+				step();
+				succeeded();
+			}
+			catch (IOException | RuntimeException ex) {
+				failed(ex);
+			}
+			pause(start);
+		}
+	}
+
+	/** What the thread repeats. */
+	void step() throws IOException {
+		this.signalled.set(false);
+		this.shadower.step();
+		long now = System.nanoTime();
+		if (now - this.lastMonitored >= this.monitorNanos) {
+			this.lastMonitored = now;
+			this.shadower.checkLocks();
+			trim();
+		}
+	}
+
+	private void pause(long start) {
+		while (!this.stopping) {
+			long passed = System.nanoTime() - start;
+			long wait = (this.signalled.get() ? LEAST_PAUSE_NANOS : this.monitorNanos) - passed;
+			if (wait <= 0) {
+				return;
+			}
+			LockSupport.parkNanos(this, wait);
+		}
+	}
+
+	/** Deletes what every replica has, and gives up on those that are away too long. */
+	private void trim() throws IOException {
+		WalPosition needed = this.shadower.shadowWal().requirePosition();
+		boolean unknown = false;
+		for (Replicator replicator : this.replicators) {
+			WalPosition position = replicator.position();
+			if (!replicator.isAbandoned()) {
+				if (position == null || !position.generation().equals(needed.generation())) {
+					unknown = true;
+				}
+				else if (needed.isAfter(position)) {
+					needed = position;
+				}
+			}
+		}
+		if (!unknown) {
+			this.shadower.trim(needed);
+		}
+		if (this.shadower.shadowWal().size() > this.maxShadowWalSize) {
+			abandonSlowest();
+		}
+	}
+
+	private void abandonSlowest() {
+		WalPosition now = this.shadower.shadowWal().requirePosition();
+		for (Replicator replicator : this.replicators) {
+			WalPosition position = replicator.position();
+			boolean here = position != null && position.generation().equals(now.generation());
+			if (position == null || !here || position.index() < now.index()) {
+				replicator.abandon(); // whether it fails or is only slow: the bound holds
+			}
+		}
+	}
+
+	private void succeeded() {
+		if (this.lastError != null) {
+			this.lastError = null;
+			this.failingSince = null;
+			logger.info("Database '{}': the WAL can be copied again", this.database);
+		}
+	}
+
+	private void failed(Exception failure) {
+		long now = System.nanoTime();
+		boolean first = this.lastError == null;
+		if (first) {
+			this.failingSince = this.clock.instant();
+		}
+		this.lastError = String.valueOf(failure.getMessage());
+		if (first || now - this.lastWarning >= WARN_SPACING_NANOS) {
+			this.lastWarning = now;
+			logger.warn("Database '{}': the WAL cannot be copied, replication stands still until it can: {}",
+					this.database, this.lastError, failure);
+		}
+	}
+
+	/** Why the live WAL cannot be copied; null while it can. */
+	@Nullable public String lastError() {
+		return this.lastError;
+	}
+
+	/** Since when; null while it can. */
+	@Nullable public Instant failingSince() {
+		return this.failingSince;
+	}
+
+	/** Ends the thread. */
+	public void stop() {
+		this.stopping = true;
+		LockSupport.unpark(this.thread);
+		try {
+			this.thread.join();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

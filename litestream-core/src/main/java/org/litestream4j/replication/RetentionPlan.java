@@ -1,0 +1,82 @@
+package org.litestream4j.replication;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+
+/**
+ * What may be deleted so that every state since a time stays restorable: everything that
+ * only states before the newest snapshot at or before that time need. Pure.
+ *
+ * @param snapshots to delete, oldest first
+ * @param segments to delete afterwards, oldest first
+ */
+record RetentionPlan(List<Snapshot> snapshots, List<WalSegment> segments) {
+
+	/**
+	 * Plans.
+	 * @param current its objects since its own newest old snapshot are always kept
+	 * @param snapshots all of the replica
+	 * @param segments all of the replica
+	 * @param keepSince the beginning of the window
+	 */
+	static RetentionPlan of(Generation current, List<Snapshot> snapshots, List<WalSegment> segments,
+			Instant keepSince) {
+		Snapshot base = snapshots.stream()
+			.filter((snapshot) -> !snapshot.createdAt().isAfter(keepSince))
+			.max(Comparator.comparing(Snapshot::createdAt).thenComparing(Snapshot::index))
+			.orElse(null);
+		if (base == null) {
+			return new RetentionPlan(List.of(), List.of());
+		}
+		Old old = new Old(base, lastingGenerations(current, base, snapshots, segments));
+		return new RetentionPlan(
+				snapshots.stream()
+					.filter((snapshot) -> old.includes(snapshot.generation(), snapshot.index()))
+					.sorted(Comparator.comparing(Snapshot::createdAt).thenComparing(Snapshot::index))
+					.toList(),
+				segments.stream()
+					.filter((segment) -> old.includes(segment.generation(), segment.index()))
+					.sorted(Comparator.comparing(WalSegment::createdAt)
+						.thenComparing(WalSegment::index)
+						.thenComparing(WalSegment::offset))
+					.toList());
+	}
+
+	/** What is before the snapshot that the window begins with. */
+	private record Old(Snapshot base, Set<Generation> lasting) {
+
+		boolean includes(Generation generation, int index) {
+			return generation.equals(this.base.generation()) ? index < this.base.index()
+					: !this.lasting.contains(generation);
+		}
+
+	}
+
+	/**
+	 * The current generation, and those that went on after the window's first snapshot.
+	 */
+	private static Set<Generation> lastingGenerations(Generation current, Snapshot base, List<Snapshot> snapshots,
+			List<WalSegment> segments) {
+		Set<Generation> lasting = new HashSet<>();
+		lasting.add(current);
+		snapshots.stream()
+			.filter((snapshot) -> !snapshot.createdAt().isBefore(base.createdAt()))
+			.forEach((snapshot) -> lasting.add(snapshot.generation()));
+		segments.stream()
+			.filter((segment) -> !segment.createdAt().isBefore(base.createdAt()))
+			.forEach((segment) -> lasting.add(segment.generation()));
+		return lasting;
+	}
+
+	boolean isEmpty() {
+		return this.snapshots.isEmpty() && this.segments.isEmpty();
+	}
+
+}

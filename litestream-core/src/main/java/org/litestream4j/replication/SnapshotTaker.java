@@ -1,0 +1,189 @@
+package org.litestream4j.replication;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.format.Lz4;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.LitestreamListener.Outcome;
+import org.litestream4j.shadow.DatabaseView;
+import org.litestream4j.shadow.WalShadower;
+
+/**
+ * Puts snapshots into one replica. Thread-safe: one at a time.
+ */
+public final class SnapshotTaker {
+
+	private static final Logger logger = LoggerFactory.getLogger(SnapshotTaker.class);
+
+	/** A snapshot keeps the WAL from restarting; past this size it is given up. */
+	private static final long LARGE_WAL = 2L << 30;
+
+	private final Replicator replicator;
+
+	private final WalShadower shadower;
+
+	private final LitestreamListener listener;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final AtomicLong written = new AtomicLong();
+
+	@Nullable private volatile WalPosition lastPosition;
+
+	private volatile long expected;
+
+	private volatile boolean cancelled;
+
+	public SnapshotTaker(Replicator replicator, WalShadower shadower, LitestreamListener listener) {
+		this.replicator = replicator;
+		this.shadower = shadower;
+		this.listener = listener;
+	}
+
+	/** Keeps snapshots from being taken until it is unlocked. */
+	public ReentrantLock lock() {
+		return this.lock;
+	}
+
+	/** How far the running snapshot is, from 0 to 1; null if none runs. */
+	@Nullable public Double progress() {
+		long total = this.expected;
+		return (total == 0) ? null : Math.min(1.0, (double) this.written.get() / total);
+	}
+
+	/** Whether something was committed since the newest snapshot was taken here. */
+	boolean hasChanges() {
+		return !this.shadower.shadowWal().requirePosition().equals(this.lastPosition);
+	}
+
+	/**
+	 * Takes a snapshot of the database as it is now. If nothing has changed since the
+	 * newest one was taken here, that is the answer.
+	 * @throws IOException if it failed; the replica is as it was
+	 */
+	public Snapshot take() throws IOException, InterruptedException {
+		this.lock.lockInterruptibly();
+		long start = System.nanoTime();
+		Snapshot taken = null;
+		try {
+			awaitResumed();
+			Snapshot newest = this.replicator.newestSnapshot();
+			try (DatabaseView view = this.shadower.openView((newest != null) ? newest.index() : -1)) {
+				if (newest != null && view.position().equals(this.lastPosition)) {
+					return newest;
+				}
+				taken = store(view);
+				this.lastPosition = view.position();
+			}
+			report(taken, start);
+			return taken;
+		}
+		catch (IOException | RuntimeException ex) {
+			this.listener.snapshotTaken(this.replicator.options().database(), this.replicator.options().name(), null,
+					Duration.ofNanos(System.nanoTime() - start), Outcome.ERROR);
+			throw ex;
+		}
+		finally {
+			this.expected = 0;
+			this.lock.unlock();
+		}
+	}
+
+	/** Which snapshots exist is known only then. */
+	private void awaitResumed() throws IOException, InterruptedException {
+		WalPosition now = this.shadower.shadowWal().requirePosition();
+		this.replicator.hurry();
+		if (!this.replicator.awaitSegments(now.at(0))) {
+			throw new IOException(
+					"replica '%s' is not ready: %s".formatted(this.replicator.options().name(), describeFailure()));
+		}
+	}
+
+	private String describeFailure() {
+		String error = this.replicator.lastError();
+		return (error != null) ? error : "the generation changed, or replication stops";
+	}
+
+	private Snapshot store(DatabaseView view) throws IOException, InterruptedException {
+		this.replicator.hurry();
+		// A snapshot without the WAL up to it restores to a mix of old and new pages
+		if (!this.replicator.awaitSegments(view.position())) {
+			throw new IOException("the snapshot was given up: " + describeFailure());
+		}
+		this.expected = view.size();
+		Snapshot snapshot = this.replicator.client()
+			.writeSnapshot(view.position().generation(), view.snapshotIndex(), view.committedAt(), (out) -> {
+				this.written.set(0);
+				try (OutputStream compressed = Lz4.compress(new SegmentSource.Unclosed(out), view.size())) {
+					view.writeTo(new Watched(compressed, view.position()));
+				}
+				requireStillWanted(view.position());
+			});
+		this.replicator.snapshotStored(snapshot);
+		return snapshot;
+	}
+
+	private void requireStillWanted(WalPosition position) throws IOException {
+		if (!this.shadower.shadowWal().requirePosition().generation().equals(position.generation())) {
+			throw new IOException("the snapshot was given up, as the generation changed meanwhile");
+		}
+		if (this.cancelled) {
+			throw new IOException("the snapshot was given up, as replication stops");
+		}
+		if (this.shadower.walSize() > LARGE_WAL) {
+			throw new IOException("the snapshot was given up, as the WAL has grown to %d bytes meanwhile"
+				.formatted(this.shadower.walSize()));
+		}
+	}
+
+	private void report(Snapshot snapshot, long start) {
+		Duration duration = Duration.ofNanos(System.nanoTime() - start);
+		ReplicatorOptions options = this.replicator.options();
+		logger.info("Database '{}': snapshot {}/{} written to replica '{}', {} bytes stored in {} ms",
+				options.database(), snapshot.generation(), "%08x".formatted(snapshot.index()), options.name(),
+				snapshot.size(), duration.toMillis());
+		this.listener.snapshotTaken(options.database(), options.name(), snapshot, duration, Outcome.SUCCESS);
+	}
+
+	/** Ends a snapshot that runs, and every later one. */
+	public void cancel() {
+		this.cancelled = true;
+	}
+
+	/** Counts, and ends a snapshot that is wanted no longer. */
+	private final class Watched extends OutputStream {
+
+		private final OutputStream out;
+
+		private final WalPosition position;
+
+		Watched(OutputStream out, WalPosition position) {
+			this.out = out;
+			this.position = position;
+		}
+
+		@Override
+		public void write(int value) throws IOException {
+			this.out.write(value);
+		}
+
+		@Override
+		public void write(byte[] bytes, int offset, int length) throws IOException {
+			requireStillWanted(this.position);
+			this.out.write(bytes, offset, length);
+			SnapshotTaker.this.written.addAndGet(length);
+		}
+
+	}
+
+}

@@ -1,0 +1,65 @@
+package org.litestream4j.shadow;
+
+import java.time.Duration;
+
+/**
+ * When to checkpoint, and how hard. Pure.
+ *
+ * @param minPages WAL pages at which a gentle checkpoint is tried, now and then
+ * @param maxPages WAL pages at which a firm one is tried at every sync
+ * @param truncatePages WAL file pages past which the file is cut
+ * @param interval longest time between two WAL indexes while there are changes
+ */
+record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration interval) {
+
+	/** Least time between two gentle checkpoints: they cost a pass over the WAL. */
+	private static final long GENTLE_SPACING_NANOS = Duration.ofMillis(500).toNanos();
+
+	/** What to do. */
+	enum Action {
+
+		NONE,
+		/** Without the write lock. The WAL restarts if no writer is in between. */
+		GENTLE,
+		/** With the write lock for its last part. */
+		FIRM
+
+	}
+
+	/**
+	 * How the WAL stands.
+	 *
+	 * @param log frames published
+	 * @param backfilled frames in the database file
+	 * @param nanosSinceAttempt since the last checkpoint ended, in nanoseconds
+	 * @param nanosSinceRestart since the first commit of this WAL was seen
+	 * @param pinned whether the engine itself pins the WAL, for a snapshot: taking the
+	 * write lock would be in vain
+	 */
+	record Situation(int log, int backfilled, long nanosSinceAttempt, long nanosSinceRestart, boolean pinned) {
+	}
+
+	Action decide(Situation now) {
+		if (now.log <= 0 || now.backfilled >= now.log) {
+			return Action.NONE; // the next writer restarts the WAL
+		}
+		boolean due = now.nanosSinceAttempt >= GENTLE_SPACING_NANOS;
+		if (now.log >= this.maxPages) {
+			return now.pinned ? (due ? Action.GENTLE : Action.NONE) : Action.FIRM;
+		}
+		if (!due) {
+			return Action.NONE;
+		}
+		if (now.nanosSinceRestart >= this.interval.toNanos()
+				&& now.nanosSinceAttempt >= Math.min(this.interval.toNanos(), Duration.ofSeconds(10).toNanos())) {
+			return now.pinned ? Action.GENTLE : Action.FIRM;
+		}
+		return (now.log >= this.minPages) ? Action.GENTLE : Action.NONE;
+	}
+
+	/** Whether a WAL file that is wholly in the database should be cut. */
+	boolean shouldTruncate(long walFileSize, int pageSize) {
+		return walFileSize / pageSize > this.truncatePages;
+	}
+
+}

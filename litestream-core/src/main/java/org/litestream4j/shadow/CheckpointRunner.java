@@ -1,0 +1,142 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+import java.time.Duration;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.database.CheckpointMode;
+import org.litestream4j.database.CheckpointResult;
+import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.database.DatabaseSession;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
+
+/**
+ * Checkpoints when the policy says so, reports each attempt, and warns of what holds a
+ * large WAL back. Runs under the engine's lock.
+ */
+final class CheckpointRunner {
+
+	private static final Logger logger = LoggerFactory.getLogger(CheckpointRunner.class);
+
+	private static final long WARN_SPACING_NANOS = Duration.ofMinutes(1).toNanos();
+
+	private static final long TRUNCATE_SPACING_NANOS = Duration.ofMillis(200).toNanos();
+
+	private final ShadowOptions options;
+
+	private final CheckpointPolicy policy;
+
+	private final DatabaseSession session;
+
+	private final DatabaseFile file;
+
+	private final ReaderPair readers;
+
+	private final Checkpointer checkpointer;
+
+	private final ReaderPair.Step sync;
+
+	private final LitestreamListener listener;
+
+	private long restartSeen = System.nanoTime();
+
+	private long lastAttempt = System.nanoTime();
+
+	private long lastTruncate = System.nanoTime();
+
+	private long lastWarning = System.nanoTime() - WARN_SPACING_NANOS;
+
+	CheckpointRunner(ShadowOptions options, DatabaseSession session, DatabaseFile file, ReaderPair readers,
+			ReaderPair.Step sync, ReaderPair.Step force, LitestreamListener listener) {
+		this.options = options;
+		this.policy = options.checkpointPolicy();
+		this.session = session;
+		this.file = file;
+		this.readers = readers;
+		this.checkpointer = new Checkpointer(session, readers, sync, force);
+		this.sync = sync;
+		this.listener = listener;
+	}
+
+	/** Says that the WAL was seen to have been restarted. */
+	void walRestarted() {
+		this.restartSeen = System.nanoTime();
+	}
+
+	/**
+	 * Does what is due.
+	 * @param published how the WAL stands
+	 * @param pageSize the database's page size in bytes
+	 * @param walFileSize in bytes
+	 * @param pinned whether a view of the engine's own pins the WAL
+	 */
+	void runIfDue(CheckpointResult published, int pageSize, long walFileSize, boolean pinned) throws IOException {
+		long now = System.nanoTime();
+		CheckpointPolicy.Action action = this.policy.decide(new CheckpointPolicy.Situation(published.log(),
+				published.backfilled(), now - this.lastAttempt, now - this.restartSeen, pinned));
+		if (action != CheckpointPolicy.Action.NONE) {
+			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
+			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {
+				warnOfGrowth(published, pinned);
+			}
+		}
+		else if (published.isComplete() && now - this.lastTruncate >= TRUNCATE_SPACING_NANOS
+				&& this.policy.shouldTruncate(walFileSize, pageSize)) {
+			truncate();
+		}
+	}
+
+	private CheckpointOutcome gentle() throws IOException {
+		return timed("gentle", this.checkpointer::gentle);
+	}
+
+	CheckpointOutcome firm() throws IOException {
+		return timed("firm", this.checkpointer::firm);
+	}
+
+	/** Fails, harmlessly, as soon as one new frame exists. */
+	private void truncate() throws IOException {
+		timed("truncate", () -> {
+			this.readers.handOver(this.sync); // to mark 0, else the engine's own reader
+												// is in the way
+			return this.session.checkpoint(CheckpointMode.TRUNCATE).busy() ? CheckpointOutcome.BUSY
+					: CheckpointOutcome.COMPLETE;
+		});
+		this.lastTruncate = System.nanoTime();
+	}
+
+	/** One way to checkpoint. */
+	@FunctionalInterface
+	private interface Attempt {
+
+		CheckpointOutcome run() throws IOException;
+
+	}
+
+	private CheckpointOutcome timed(String mode, Attempt attempt) throws IOException {
+		long start = System.nanoTime();
+		CheckpointOutcome outcome = CheckpointOutcome.ERROR;
+		try {
+			outcome = attempt.run();
+			return outcome;
+		}
+		finally {
+			this.lastAttempt = System.nanoTime();
+			this.listener.checkpointed(this.options.name(), mode, outcome, Duration.ofNanos(this.lastAttempt - start));
+		}
+	}
+
+	private void warnOfGrowth(CheckpointResult published, boolean pinned) {
+		if (System.nanoTime() - this.lastWarning < WARN_SPACING_NANOS) {
+			return;
+		}
+		this.lastWarning = System.nanoTime();
+		logger.warn("Database '{}': the WAL has {} pages and cannot be checkpointed beyond {}: it is held back by {}",
+				this.options.name(), published.log(), published.backfilled(),
+				pinned ? "a snapshot or validation that runs" : this.file.describeReaders());
+	}
+
+}

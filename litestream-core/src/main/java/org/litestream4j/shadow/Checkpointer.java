@@ -1,0 +1,117 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
+
+import org.litestream4j.database.CheckpointMode;
+import org.litestream4j.database.CheckpointResult;
+import org.litestream4j.database.DatabaseSession;
+import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
+
+/**
+ * Checkpoints without ever leaving the WAL unguarded: a read transaction ends only while
+ * a younger one is held and everything was copied since, or while the write lock is held
+ * and everything was copied under it. Runs under the engine's lock.
+ */
+final class Checkpointer {
+
+	/** How long the write lock is held at most for the last frames. */
+	private static final long FINISH_NANOS = 50_000_000;
+
+	private static final long PARK_NANOS = 200_000;
+
+	private final DatabaseSession session;
+
+	private final ReaderPair readers;
+
+	private final ReaderPair.Step sync;
+
+	private final ReaderPair.Step force;
+
+	/**
+	 * Creates a checkpointer.
+	 * @param sync copies everything published now
+	 * @param force makes what was copied survive a power cut
+	 */
+	Checkpointer(DatabaseSession session, ReaderPair readers, ReaderPair.Step sync, ReaderPair.Step force) {
+		this.session = session;
+		this.readers = readers;
+		this.sync = sync;
+		this.force = force;
+	}
+
+	/**
+	 * Without the write lock: nobody waits. Does not restart the WAL under a writer that
+	 * never pauses.
+	 */
+	CheckpointOutcome gentle() throws IOException {
+		this.readers.handOver(this.sync);
+		this.force.run();
+		CheckpointResult result = this.session.checkpoint(CheckpointMode.PASSIVE);
+		// A reader that begins now, with everything copied back, leaves the WAL free to
+		// restart
+		this.readers.handOver(this.sync);
+		return result.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
+	}
+
+	/**
+	 * With the write lock for the last part only: the bulk is copied before.
+	 */
+	CheckpointOutcome firm() throws IOException {
+		int published = this.session.published().log();
+		this.readers.handOver(this.sync);
+		this.force.run();
+		CheckpointResult bulk = this.session.checkpoint(CheckpointMode.PASSIVE);
+		if (bulk.backfilled() < published) {
+			return CheckpointOutcome.BUSY; // an older reader pins the WAL; the write lock
+											// would not help
+		}
+		if (!this.session.tryBeginWrite()) {
+			return CheckpointOutcome.BUSY;
+		}
+		boolean covered = true;
+		try {
+			this.sync.run();
+			this.force.run();
+			this.readers.release(); // the write lock is the cover now
+			covered = false;
+			CheckpointResult rest = finish();
+			this.readers.acquire();
+			covered = true;
+			return rest.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
+		}
+		finally {
+			if (!covered) {
+				acquireWhatever();
+			}
+			this.session.endWrite();
+		}
+	}
+
+	/** A passive checkpoint ignores busy handlers, so this one waits itself, briefly. */
+	private CheckpointResult finish() throws IOException {
+		long start = System.nanoTime();
+		CheckpointResult result = this.session.checkpoint(CheckpointMode.PASSIVE);
+		while (!result.isComplete() && System.nanoTime() - start < FINISH_NANOS) {
+			LockSupport.parkNanos(PARK_NANOS);
+			result = this.session.checkpoint(CheckpointMode.PASSIVE);
+		}
+		return result;
+	}
+
+	/** The write lock is kept until a reader guards the WAL again. */
+	private void acquireWhatever() {
+		for (int attempt = 1; !this.readers.isHeld(); attempt++) {
+			try {
+				this.readers.acquire();
+			}
+			catch (IOException ex) {
+				if (attempt == 100) {
+					throw new IllegalStateException("no read transaction could be had under the write lock", ex);
+				}
+				LockSupport.parkNanos(PARK_NANOS);
+			}
+		}
+	}
+
+}

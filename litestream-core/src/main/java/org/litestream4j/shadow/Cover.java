@@ -1,0 +1,103 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.database.DatabaseSession;
+import org.litestream4j.observe.LitestreamListener.GenerationReason;
+
+/**
+ * Whether a read transaction has guarded the WAL ever since the last sync, which alone
+ * proves that no frame was lost when it was restarted. SQLite's locks can be lost
+ * although the transaction is open. Runs under the engine's lock.
+ */
+final class Cover {
+
+	private static final Logger logger = LoggerFactory.getLogger(Cover.class);
+
+	private final String database;
+
+	private final DatabaseFile file;
+
+	private final ReaderPair readers;
+
+	/** Some systems hide their locks; then nothing can be said about them. */
+	private final boolean locksVisible;
+
+	private boolean lost;
+
+	/**
+	 * Creates it.
+	 * @param readers one of them has its transaction open
+	 * @param covered whether it had when the last sync was done
+	 */
+	Cover(String database, DatabaseFile file, ReaderPair readers, boolean covered) {
+		this.database = database;
+		this.file = file;
+		this.readers = readers;
+		this.lost = !covered;
+		this.locksVisible = file.lockState().complete();
+	}
+
+	/** Whether it was there all the time, and is. */
+	boolean isComplete() {
+		return !this.lost && this.readers.isHeld() && !locksAreLost();
+	}
+
+	/** Whether it was missing for a while, and no sync has settled that since. */
+	boolean isLost() {
+		return this.lost;
+	}
+
+	/** Nothing was missed although it was missing. */
+	void proven() {
+		this.lost = false;
+	}
+
+	/** A new generation needs no proof of what was before. */
+	void beginAnew() {
+		this.lost = false;
+	}
+
+	/** A chain of frames that goes on is proof enough; an empty WAL is none. */
+	void settle(WalSync.Result result, boolean copiedBefore) throws ContinuityLostException {
+		if (this.lost && result.published().log() == 0 && copiedBefore) {
+			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
+					"the WAL was reset while no read transaction guarded it");
+		}
+		this.lost = false;
+	}
+
+	boolean locksAreLost() {
+		return this.locksVisible && !this.file.lockState().complete();
+	}
+
+	/**
+	 * Takes lost locks again and says whose fault it was. The read mark comes back only
+	 * when a transaction begins anew, for which the write lock is the cover.
+	 * @param sync copies everything published now
+	 */
+	void repairLocks(DatabaseSession session, ReaderPair.Step sync) throws IOException {
+		this.lost = true;
+		boolean repaired = this.file.repairLocks();
+		logger.error("Database '{}': SQLite's locks on {} were lost and {}. Some code in this process has opened and"
+				+ " closed the database file or its -shm by Java I/O (copied it, or computed a checksum), which drops"
+				+ " every lock of the process; other processes could then delete the live WAL. Read the database"
+				+ " through SQLite only", this.database, this.file.path(),
+				repaired ? "taken again" : "could not be taken again: restart the application");
+		if (session.tryBeginWrite()) {
+			try {
+				sync.run();
+				this.readers.release();
+				this.readers.acquire();
+			}
+			finally {
+				session.endWrite();
+			}
+		}
+	}
+
+}

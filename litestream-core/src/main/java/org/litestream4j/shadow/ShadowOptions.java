@@ -1,0 +1,32 @@
+package org.litestream4j.shadow;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How the live database is watched and checkpointed.
+ *
+ * @param name names the database in logs and events
+ * @param database the file
+ * @param metaDirectory local state and shadow WAL
+ * @param busyTimeout how long to wait for SQLite's locks
+ * @param checkpointInterval a new WAL index at least this often while there are changes
+ * @param minCheckpointPageCount WAL pages at which a gentle checkpoint is tried
+ * @param maxCheckpointPageCount WAL pages at which a firm one is tried at every sync
+ * @param truncatePageCount WAL file pages past which the file is cut
+ * @param largestWal bytes of a WAL that positions can name; smaller than
+ * {@link org.litestream4j.format.WalPosition#MAX_OFFSET} only in tests
+ * @param creationPragmas the application's settings for a database that does not exist
+ * yet
+ */
+public record ShadowOptions(String name, Path database, Path metaDirectory, Duration busyTimeout,
+		Duration checkpointInterval, int minCheckpointPageCount, int maxCheckpointPageCount, int truncatePageCount,
+		long largestWal, Map<String, String> creationPragmas) {
+
+	CheckpointPolicy checkpointPolicy() {
+		return new CheckpointPolicy(this.minCheckpointPageCount, this.maxCheckpointPageCount, this.truncatePageCount,
+				this.checkpointInterval);
+	}
+
+}

@@ -1,0 +1,31 @@
+package org.litestream4j.testing;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Skips a test where {@link Sqlite3} is missing; with {@code CI=true} it fails there.
+ */
+@Target({ ElementType.TYPE, ElementType.METHOD })
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(EnabledIfSqlite3.Condition.class)
+public @interface EnabledIfSqlite3 {
+
+	/** The condition. */
+	class Condition implements ExecutionCondition {
+
+		@Override
+		public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+			return Tool.condition("the sqlite3 command line", Sqlite3.find(), "install Debian's package sqlite3");
+		}
+
+	}
+
+}

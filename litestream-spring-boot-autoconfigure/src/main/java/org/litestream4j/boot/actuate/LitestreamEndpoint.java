@@ -1,0 +1,198 @@
+package org.litestream4j.boot.actuate;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+import org.litestream4j.LitestreamDatabase;
+import org.litestream4j.LitestreamRestore;
+import org.litestream4j.Replica;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreRequest;
+import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.LitestreamReport.Database;
+import org.litestream4j.boot.actuate.LitestreamReport.Databases;
+import org.litestream4j.boot.actuate.LitestreamReport.Position;
+import org.litestream4j.boot.actuate.LitestreamReport.Restored;
+import org.litestream4j.boot.actuate.LitestreamReport.SnapshotEntry;
+import org.litestream4j.boot.actuate.LitestreamReport.Snapshots;
+import org.litestream4j.boot.actuate.LitestreamReport.Synced;
+import org.litestream4j.boot.actuate.LitestreamReport.Validated;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.restore.RestoreProgress;
+
+/**
+ * How replication stands, what the replicas hold, and the operations that one asks for by
+ * hand. Thread-safe.
+ */
+@Endpoint(id = "litestream")
+public class LitestreamEndpoint {
+
+	private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(30);
+
+	private final Litestream litestream;
+
+	private final Function<String, Path> restoreDirectory;
+
+	/**
+	 * Creates an endpoint.
+	 * @param litestream what is replicated
+	 * @param restoreDirectory by database, below which a restored database may be written
+	 */
+	public LitestreamEndpoint(Litestream litestream, Function<String, Path> restoreDirectory) {
+		this.litestream = litestream;
+		this.restoreDirectory = restoreDirectory;
+	}
+
+	/** How all databases stand. */
+	@ReadOperation
+	public Databases databases() {
+		Map<String, Database> databases = new LinkedHashMap<>();
+		this.litestream.databases().forEach((name, database) -> databases.put(name, Database.of(database.status())));
+		return new Databases(databases);
+	}
+
+	/** How one database stands. */
+	@ReadOperation
+	public Database database(@Selector String database) {
+		return Database.of(find(database).status());
+	}
+
+	/**
+	 * What the replicas of a database hold.
+	 * @param listing {@code generations}, {@code snapshots} or {@code wal}
+	 */
+	@ReadOperation
+	public Object list(@Selector String database, @Selector String listing) throws IOException {
+		LitestreamDatabase found = find(database);
+		return switch (listing) {
+			case "generations" -> ReplicaListings.generations(found);
+			case "snapshots" -> ReplicaListings.snapshots(found);
+			case "wal" -> ReplicaListings.segments(found);
+			default -> throw EndpointRequestException
+				.notFound("'%s' cannot be listed: generations, snapshots and wal can".formatted(listing));
+		};
+	}
+
+	/**
+	 * Runs an operation to its end.
+	 * @param operation {@code sync}, {@code snapshot}, {@code restore} or
+	 * {@code validate}; the rest are their arguments
+	 */
+	@WriteOperation
+	public Object run(@Selector String database, @Selector String operation, @Nullable String timeout,
+			@Nullable String replica, @Nullable String outputPath, @Nullable String timestamp,
+			@Nullable String generation, @Nullable String index, @Nullable String dryRun)
+			throws IOException, TimeoutException, InterruptedException {
+		Map<String, @Nullable Object> arguments = new HashMap<>();
+		arguments.put("timeout", timeout);
+		arguments.put("replica", replica);
+		arguments.put("outputPath", outputPath);
+		arguments.put("timestamp", timestamp);
+		arguments.put("generation", generation);
+		arguments.put("index", index);
+		arguments.put("dryRun", dryRun);
+		return run(database, operation, new EndpointArguments(arguments));
+	}
+
+	Object run(String database, String operation, EndpointArguments arguments)
+			throws IOException, TimeoutException, InterruptedException {
+		LitestreamDatabase found = find(database);
+		return switch (operation) {
+			case "sync" -> sync(found, arguments);
+			case "snapshot" -> snapshot(found, arguments);
+			case "restore" -> restore(found, arguments);
+			case "validate" -> validate(found, arguments);
+			default -> throw EndpointRequestException
+				.notFound("'%s' is no operation: sync, snapshot, restore and validate are".formatted(operation));
+		};
+	}
+
+	private LitestreamDatabase find(String name) {
+		Map<String, LitestreamDatabase> databases = this.litestream.databases();
+		LitestreamDatabase database = databases.get(name);
+		if (database == null) {
+			throw EndpointRequestException.notFound("no database '%s' is being replicated: %s".formatted(name,
+					databases.isEmpty() ? "none is" : "there is " + String.join(", ", databases.keySet())));
+		}
+		return database;
+	}
+
+	private static Synced sync(LitestreamDatabase database, EndpointArguments arguments)
+			throws IOException, TimeoutException, InterruptedException {
+		arguments.requireOnly("sync", Set.of("timeout"));
+		return new Synced(Position.of(database.sync(arguments.duration("timeout", SYNC_TIMEOUT))));
+	}
+
+	private static Snapshots snapshot(LitestreamDatabase database, EndpointArguments arguments)
+			throws IOException, InterruptedException {
+		arguments.requireOnly("snapshot", Set.of("replica"));
+		String only = replica(database, arguments);
+		List<SnapshotEntry> taken = new ArrayList<>();
+		for (Replica replica : database.replicas()) {
+			if (only == null || only.equals(replica.name())) {
+				for (Snapshot snapshot : database.snapshot(replica.name())) {
+					taken.add(SnapshotEntry.of(replica.name(), snapshot));
+				}
+			}
+		}
+		return new Snapshots(taken);
+	}
+
+	private static Validated validate(LitestreamDatabase database, EndpointArguments arguments)
+			throws IOException, TimeoutException, InterruptedException {
+		arguments.requireOnly("validate", Set.of("replica"));
+		return Validated.of(database.validate(replica(database, arguments)));
+	}
+
+	private Restored restore(LitestreamDatabase database, EndpointArguments arguments) throws IOException {
+		arguments.requireOnly("restore", Set.of("outputPath", "timestamp", "replica", "generation", "index", "dryRun"));
+		RestorePath path = RestorePath.check(this.restoreDirectory.apply(database.options().name()),
+				arguments.text("outputPath"));
+		RestoreRequest request = new RestoreRequest(path.file(), replica(database, arguments), arguments.target(),
+				database.options().restore());
+		if (arguments.flag("dryRun")) {
+			return Restored
+				.of(new LitestreamRestore(database.options().name(), database.replicas(), LitestreamListener.NONE)
+					.plan(request));
+		}
+		boolean restored = false;
+		try {
+			path.createDirectories();
+			RestoreReport report = database.restore(request, RestoreProgress.NONE);
+			restored = true;
+			return Restored.of(report);
+		}
+		finally {
+			if (!restored) {
+				path.removeDirectories();
+			}
+		}
+	}
+
+	private static @Nullable String replica(LitestreamDatabase database, EndpointArguments arguments) {
+		String name = arguments.text("replica");
+		List<String> known = database.replicas().stream().map(Replica::name).toList();
+		if (name != null && !known.contains(name)) {
+			throw EndpointArguments.invalid("replica", name, "one of " + String.join(", ", known));
+		}
+		return name;
+	}
+
+}

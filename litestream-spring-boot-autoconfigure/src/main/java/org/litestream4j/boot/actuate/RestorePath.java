@@ -1,0 +1,135 @@
+package org.litestream4j.boot.actuate;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the endpoint may restore to: a file below one directory that does not exist yet,
+ * with no symbolic link on the way.
+ */
+final class RestorePath {
+
+	/** Of a name, in bytes, on all common file systems. */
+	private static final int MAX_NAME = 255;
+
+	private static final int MAX_PATH = 4095;
+
+	private final Path root;
+
+	private final Path file;
+
+	/** Innermost first. */
+	private final Deque<Path> created = new ArrayDeque<>();
+
+	private RestorePath(Path root, Path file) {
+		this.root = root;
+		this.file = file;
+	}
+
+	/**
+	 * Checks a path. Creates nothing.
+	 * @param root the directory, absolute and normalized
+	 * @param given as requested
+	 * @throws EndpointRequestException if it is not allowed
+	 */
+	static RestorePath check(Path root, @Nullable String given) {
+		if (given == null || given.isBlank()) {
+			throw EndpointRequestException.badRequest(
+					"outputPath is missing: send a JSON body with the name of a new file below %s".formatted(root));
+		}
+		RestorePath path = new RestorePath(root, parse(root, given));
+		path.requireNoLinks();
+		if (Files.exists(path.file, LinkOption.NOFOLLOW_LINKS)) {
+			throw EndpointRequestException
+				.conflict("outputPath '%s' exists: nothing is overwritten, name a new file".formatted(given));
+		}
+		return path;
+	}
+
+	private static Path parse(Path root, String given) {
+		Path path;
+		try {
+			path = root.resolve(given).normalize();
+		}
+		catch (InvalidPathException ex) {
+			throw EndpointArguments.invalid("outputPath", given.replace('\0', '?'), "the name of a new file");
+		}
+		if (!path.startsWith(root) || path.equals(root) || given.endsWith("/")) {
+			throw EndpointArguments.invalid("outputPath", given, "a file below %s".formatted(root));
+		}
+		for (Path name : root.relativize(path)) {
+			requireLength(name, MAX_NAME);
+		}
+		requireLength(path, MAX_PATH);
+		return path;
+	}
+
+	private static void requireLength(Path path, int max) {
+		int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+		if (length > max) {
+			throw EndpointArguments.invalid("outputPath", path, "a name of at most %d bytes".formatted(max));
+		}
+	}
+
+	private void requireNoLinks() {
+		for (Path each : below(this.file)) {
+			if (Files.isSymbolicLink(each)) {
+				throw EndpointArguments.invalid("outputPath", this.file,
+						"a path without symbolic links such as '%s'".formatted(this.root.relativize(each)));
+			}
+			if (!each.equals(this.file) && Files.exists(each) && !Files.isDirectory(each)) {
+				throw EndpointArguments.invalid("outputPath", this.file,
+						"a path whose parts are directories, which '%s' is not,".formatted(this.root.relativize(each)));
+			}
+		}
+	}
+
+	/** The path and its parents below the root, outermost first. */
+	private List<Path> below(Path path) {
+		List<Path> parts = new ArrayList<>();
+		for (Path each = path; each != null && !each.equals(this.root); each = each.getParent()) {
+			parts.add(0, each);
+		}
+		return parts;
+	}
+
+	Path file() {
+		return this.file;
+	}
+
+	/** Creates the directories on the way, and looks again. */
+	void createDirectories() throws IOException {
+		Files.createDirectories(this.root);
+		List<Path> parts = below(this.file);
+		for (Path directory : parts.subList(0, parts.size() - 1)) {
+			if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+				Files.createDirectory(directory);
+				this.created.push(directory);
+			}
+		}
+		requireNoLinks();
+	}
+
+	/** Removes the directories that were created, as far as they are empty. */
+	void removeDirectories() {
+		for (Path directory : this.created) {
+			try {
+				Files.delete(directory);
+			}
+			catch (IOException ex) {
+				return; // somebody uses it
+			}
+		}
+	}
+
+}

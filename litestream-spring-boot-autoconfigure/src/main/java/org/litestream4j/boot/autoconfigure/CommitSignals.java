@@ -1,0 +1,85 @@
+package org.litestream4j.boot.autoconfigure;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
+import com.zaxxer.hikari.util.PropertyElf;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.javax.SQLiteConnectionPoolDataSource;
+
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.util.ClassUtils;
+
+import org.litestream4j.boot.jdbc.SignallingDataSource;
+
+/**
+ * Puts a {@link SignallingDataSource} where it disturbs least: into a Hikari pool that
+ * has not started, which then stays the bean that it is, else around the
+ * {@code DataSource}.
+ */
+final class CommitSignals {
+
+	private static final boolean HIKARI = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource",
+			CommitSignals.class.getClassLoader());
+
+	private CommitSignals() {
+	}
+
+	static boolean arePresent(DataSource dataSource) {
+		return DataSourceUnwrapper.unwrap(dataSource, SignallingDataSource.class) != null
+				|| (HIKARI && Hikari.arePresent(dataSource));
+	}
+
+	/** Whether connections may be open already. */
+	static boolean isAlreadyOpen(DataSource dataSource) {
+		return HIKARI && Hikari.isRunning(dataSource);
+	}
+
+	static DataSource add(DataSource dataSource, Runnable changed) {
+		if (HIKARI && Hikari.add(dataSource, changed)) {
+			return dataSource;
+		}
+		return new SignallingDataSource(dataSource, changed);
+	}
+
+	/** Loaded only if the pool is on the class path. */
+	private static final class Hikari {
+
+		static boolean arePresent(DataSource dataSource) {
+			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+			return hikari != null && hikari.getDataSource() instanceof SignallingDataSource;
+		}
+
+		static boolean isRunning(DataSource dataSource) {
+			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+			return hikari != null && hikari.isRunning();
+		}
+
+		static boolean add(DataSource dataSource, Runnable changed) {
+			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+			if (hikari == null || hikari.isRunning() || hikari.getDataSourceJNDI() != null) {
+				return false;
+			}
+			hikari.setDataSource(new SignallingDataSource(source(hikari), changed));
+			return true;
+		}
+
+		/** What the pool would have made for itself. */
+		private static DataSource source(HikariDataSource hikari) {
+			if (hikari.getDataSource() != null) {
+				return hikari.getDataSource();
+			}
+			if (hikari.getDataSourceClassName() != null) {
+				boolean pooled = hikari.getDataSourceClassName().equals(SQLiteConnectionPoolDataSource.class.getName());
+				SQLiteDataSource source = pooled ? new SQLiteConnectionPoolDataSource() : new SQLiteDataSource();
+				PropertyElf.setTargetFromProperties(source, hikari.getDataSourceProperties());
+				return source;
+			}
+			return new DriverDataSource(hikari.getJdbcUrl(), hikari.getDriverClassName(),
+					hikari.getDataSourceProperties(), hikari.getUsername(), hikari.getPassword());
+		}
+
+	}
+
+}

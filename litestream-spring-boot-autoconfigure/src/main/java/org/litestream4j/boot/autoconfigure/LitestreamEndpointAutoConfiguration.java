@@ -1,0 +1,57 @@
+package org.litestream4j.boot.autoconfigure;
+
+import java.util.List;
+import java.util.Locale;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.LitestreamEndpoint;
+import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
+
+/**
+ * The actuator endpoint.
+ */
+@AutoConfiguration(after = LitestreamAutoConfiguration.class)
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnBean({ Litestream.class, ReplicatedDatabases.class })
+public final class LitestreamEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint
+	LitestreamEndpoint litestreamEndpoint(Litestream litestream, ReplicatedDatabases databases) {
+		return new LitestreamEndpoint(litestream,
+				(name) -> databases.find(name).orElseThrow().settings().restoreDirectory());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(LitestreamEndpoint.class)
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+	LitestreamEndpointWebExtension litestreamEndpointWebExtension(LitestreamEndpoint endpoint) {
+		return new LitestreamEndpointWebExtension(endpoint);
+	}
+
+	/** Whatever the actuator is told to show, it does not show credentials. */
+	@Bean
+	@ConditionalOnMissingBean(name = "litestreamSanitizingFunction")
+	SanitizingFunction litestreamSanitizingFunction() {
+		return SanitizingFunction.sanitizeValue().ifKeyMatches(LitestreamEndpointAutoConfiguration::isCredential);
+	}
+
+	/** Also as an environment variable, with or without separators. */
+	private static boolean isCredential(String key) {
+		String letters = key.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
+		return letters.contains("litestream")
+				&& List.of("secretaccesskey", "accesskeyid").stream().anyMatch(letters::endsWith);
+	}
+
+}

@@ -1,0 +1,31 @@
+package org.litestream4j.boot.autoconfigure;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.LitestreamMetrics;
+
+/**
+ * Meters, in whatever registry the application has.
+ */
+@AutoConfiguration(after = LitestreamAutoConfiguration.class,
+		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean({ MeterRegistry.class, Litestream.class, ReplicatedDatabases.class })
+public final class LitestreamMetricsAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	LitestreamMetrics litestreamMetrics(MeterRegistry registry, ReplicatedDatabases databases) {
+		LitestreamMetrics metrics = new LitestreamMetrics(registry);
+		databases.observe((replicated) -> metrics.register(replicated.database()));
+		return metrics;
+	}
+
+}

@@ -1,0 +1,197 @@
+package org.litestream4j.boot.autoconfigure;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.ConfigurationPropertiesSource;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
+
+/**
+ * Properties of the replication of SQLite databases.
+ *
+ * @param enabled Whether SQLite databases are replicated. If not, the starter does
+ * nothing at all.
+ * @param restoreIfMissing Whether to restore the newest state from a replica, before the
+ * first connection is opened, if the database file is missing or zero bytes long. Without
+ * any backup the application starts with a new database. Start-up fails if a replica
+ * cannot be read or a backup cannot be restored.
+ * @param monitorInterval How often to look for changes that other processes made. The
+ * application's own commits are noticed at once.
+ * @param syncInterval Least time between two segments written to one replica. The first
+ * commit after a pause is shipped at once.
+ * @param checkpointInterval A new WAL index is started at least this often while there
+ * are changes.
+ * @param minCheckpointPageCount WAL size, in pages, at which a checkpoint is tried.
+ * @param maxCheckpointPageCount WAL size, in pages, at which checkpointing is tried at
+ * every sync and a warning names what holds it back.
+ * @param truncatePageCount WAL file size, in pages, past which the file is also
+ * truncated.
+ * @param busyTimeout How long the engine itself waits for SQLite's locks.
+ * @param shutdownSyncTimeout How long a clean shutdown tries to ship what is left. What
+ * could not be shipped is logged as a warning with the position.
+ * @param metaDirectory Directory of local state and shadow WAL. By default beside the
+ * database, for app.db it is '.app.db-litestream'. A '{database}' in it stands for the
+ * name of the DataSource bean.
+ * @param maxShadowWalSize Bound on local buffering while a replica is unreachable. Past
+ * it the generation is given up, and a new one starts when the replica is back.
+ * @param restore What restore-if-missing restores, and how every restore works.
+ * @param endpoint The actuator endpoint.
+ * @param health The health indicator.
+ * @param replicas Where to replicate to. A '{database}' in a url or path stands for the
+ * name of the DataSource bean.
+ * @param databases Settings for single DataSource beans, by bean name. What is not given
+ * is inherited.
+ */
+@ConfigurationProperties("litestream")
+public record LitestreamProperties(@DefaultValue("true") boolean enabled,
+		@DefaultValue("false") boolean restoreIfMissing, @DefaultValue("1s") Duration monitorInterval,
+		@DefaultValue("1s") Duration syncInterval, @DefaultValue("1m") Duration checkpointInterval,
+		@DefaultValue("1000") int minCheckpointPageCount, @DefaultValue("10000") int maxCheckpointPageCount,
+		@DefaultValue("121359") int truncatePageCount, @DefaultValue("1s") Duration busyTimeout,
+		@DefaultValue("30s") Duration shutdownSyncTimeout, @Nullable Path metaDirectory,
+		@DefaultValue("1GB") DataSize maxShadowWalSize, @DefaultValue Restore restore, @DefaultValue Endpoint endpoint,
+		@DefaultValue Health health, @DefaultValue List<Replica> replicas,
+		@DefaultValue Map<String, Database> databases) {
+
+	/**
+	 * What to restore, and how.
+	 *
+	 * @param timestamp Restore the state as of this time rather than the newest one, for
+	 * example 2026-11-22T10:15:30Z.
+	 * @param generation Restore from this generation: 16 lower-case hexadecimal digits.
+	 * @param index Restore up to and including this WAL index of the generation.
+	 * @param replica Restore from the replica of this name rather than from the one with
+	 * the newest state.
+	 * @param parallelism Objects fetched at once, 1 to 256.
+	 * @param integrityCheck Check that is run on the restored file before it is moved
+	 * into place.
+	 */
+	public record Restore(@Nullable Instant timestamp, @Nullable String generation, @Nullable Integer index,
+			@Nullable String replica, @DefaultValue("16") int parallelism,
+			@DefaultValue("quick") IntegrityCheck integrityCheck) {
+	}
+
+	/**
+	 * The actuator endpoint.
+	 *
+	 * @param restoreDirectory The only directory below which the endpoint may write a
+	 * restored database. By default 'restores' in the meta-directory.
+	 */
+	public record Endpoint(@Nullable Path restoreDirectory) {
+	}
+
+	/**
+	 * The health indicator.
+	 *
+	 * @param maxLag Health is DOWN if the oldest commit that a replica lacks is older
+	 * than this.
+	 */
+	public record Health(@DefaultValue("1m") Duration maxLag) {
+	}
+
+	/**
+	 * A place to replicate to: a url, or a type and parts.
+	 *
+	 * @param url Where the backup goes: file:///directory or s3://bucket/prefix.
+	 * @param type Kind of store, if no url is given: file or s3.
+	 * @param name Name of the replica, unique per database. By default the type; two of
+	 * one type need names.
+	 * @param path Directory, or for s3 the key prefix within the bucket.
+	 * @param bucket S3 bucket.
+	 * @param region S3 region. By default that of the application's own S3Client.
+	 * @param endpoint Address of a store that speaks S3. By default that of the
+	 * application's own S3Client.
+	 * @param forcePathStyle Whether the bucket is part of the path rather than of the
+	 * host name.
+	 * @param accessKeyId S3 access key id. By default the credentials of the
+	 * application's own S3Client.
+	 * @param secretAccessKey S3 secret access key.
+	 * @param syncInterval Least time between two segments written to this replica. By
+	 * default litestream.sync-interval.
+	 * @param snapshotInterval Time between two snapshots.
+	 * @param retention How far back every state stays restorable.
+	 * @param retentionCheckInterval How often objects that are older than the retention
+	 * are looked for and deleted.
+	 * @param validationInterval How often the backup is restored and compared with the
+	 * database. By default never.
+	 */
+	@ConfigurationPropertiesSource
+	public record Replica(@Nullable String url, @Nullable String type, @Nullable String name, @Nullable String path,
+			@Nullable String bucket, @Nullable String region, @Nullable String endpoint,
+			@Nullable Boolean forcePathStyle, @Nullable String accessKeyId, @Nullable String secretAccessKey,
+			@Nullable Duration syncInterval, @DefaultValue("24h") Duration snapshotInterval,
+			@DefaultValue("24h") Duration retention, @DefaultValue("1h") Duration retentionCheckInterval,
+			@Nullable Duration validationInterval) {
+
+		/** Leaves out the credentials. */
+		@Override
+		public String toString() {
+			return "Replica[url=%s, type=%s, name=%s, path=%s, bucket=%s]".formatted(this.url, this.type, this.name,
+					this.path, this.bucket);
+		}
+
+	}
+
+	/**
+	 * Settings for one DataSource bean. What is not given is inherited from the setting
+	 * of the same name directly below 'litestream'.
+	 *
+	 * @param enabled Whether this database is replicated.
+	 * @param restoreIfMissing Overrides litestream.restore-if-missing.
+	 * @param monitorInterval Overrides litestream.monitor-interval.
+	 * @param syncInterval Overrides litestream.sync-interval.
+	 * @param checkpointInterval Overrides litestream.checkpoint-interval.
+	 * @param minCheckpointPageCount Overrides litestream.min-checkpoint-page-count.
+	 * @param maxCheckpointPageCount Overrides litestream.max-checkpoint-page-count.
+	 * @param truncatePageCount Overrides litestream.truncate-page-count.
+	 * @param busyTimeout Overrides litestream.busy-timeout.
+	 * @param shutdownSyncTimeout Overrides litestream.shutdown-sync-timeout.
+	 * @param metaDirectory Overrides litestream.meta-directory.
+	 * @param maxShadowWalSize Overrides litestream.max-shadow-wal-size.
+	 * @param restore Overrides parts of litestream.restore.
+	 * @param endpoint Overrides litestream.endpoint.
+	 * @param health Overrides litestream.health.
+	 * @param replicas Replaces litestream.replicas for this database.
+	 */
+	@ConfigurationPropertiesSource
+	public record Database(@DefaultValue("true") boolean enabled, @Nullable Boolean restoreIfMissing,
+			@Nullable Duration monitorInterval, @Nullable Duration syncInterval, @Nullable Duration checkpointInterval,
+			@Nullable Integer minCheckpointPageCount, @Nullable Integer maxCheckpointPageCount,
+			@Nullable Integer truncatePageCount, @Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout,
+			@Nullable Path metaDirectory, @Nullable DataSize maxShadowWalSize, @DefaultValue DatabaseRestore restore,
+			@DefaultValue Endpoint endpoint, @DefaultValue DatabaseHealth health,
+			@DefaultValue List<Replica> replicas) {
+	}
+
+	/**
+	 * What to restore for one DataSource bean, and how.
+	 *
+	 * @param timestamp Overrides litestream.restore.timestamp.
+	 * @param generation Overrides litestream.restore.generation.
+	 * @param index Overrides litestream.restore.index.
+	 * @param replica Overrides litestream.restore.replica.
+	 * @param parallelism Overrides litestream.restore.parallelism.
+	 * @param integrityCheck Overrides litestream.restore.integrity-check.
+	 */
+	public record DatabaseRestore(@Nullable Instant timestamp, @Nullable String generation, @Nullable Integer index,
+			@Nullable String replica, @Nullable Integer parallelism, @Nullable IntegrityCheck integrityCheck) {
+	}
+
+	/**
+	 * The health of one DataSource bean's replication.
+	 *
+	 * @param maxLag Overrides litestream.health.max-lag.
+	 */
+	public record DatabaseHealth(@Nullable Duration maxLag) {
+	}
+
+}
