@@ -15,8 +15,9 @@ import org.litestream4j.database.WalFile;
  * @param readers one of them guards the WAL
  * @param covered whether the guard was there before, left by an earlier engine of this
  * process
+ * @param quiet whether nobody else can commit while it is being opened
  */
-record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, boolean covered) {
+record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, boolean covered, boolean quiet) {
 
 	/** What is done first, while nobody else can commit. */
 	@FunctionalInterface
@@ -68,7 +69,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 				held.begin();
 			}
 			ReaderPair readers = new ReaderPair(held, session.newReadLock());
-			T followed = opening.follow(new LiveDatabase(session, file, readers, covered));
+			T followed = opening.follow(new LiveDatabase(session, file, readers, covered, writing));
 			opened = true;
 			return followed;
 		}

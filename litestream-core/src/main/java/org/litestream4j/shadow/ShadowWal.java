@@ -34,7 +34,8 @@ public final class ShadowWal {
 	/*
 	 * <meta directory>/ generation the current generation's name; written last, so it
 	 * commits generations/<16 hex>/wal/<8 hex index>.wal generations/<16 hex>/closed
-	 * index and offset behind which the WAL must restart
+	 * index and offset behind which the WAL must restart generations/<16 hex>/backfilled
+	 * see RestartProof
 	 */
 
 	private static final Logger logger = LoggerFactory.getLogger(ShadowWal.class);
@@ -90,6 +91,10 @@ public final class ShadowWal {
 
 	private Path closedFile(Generation generation) {
 		return folder(generation).resolve("closed");
+	}
+
+	private Path backfilledFile(Generation generation) {
+		return folder(generation).resolve("backfilled");
 	}
 
 	private void recover() throws IOException {
@@ -298,6 +303,29 @@ public final class ShadowWal {
 		}
 		AtomicFile.write(this.disk, closedFile(end.generation()), describe(end).getBytes(StandardCharsets.US_ASCII));
 		this.state = known.asClosed();
+	}
+
+	/**
+	 * Keeps what {@link RestartProof} notes. Not forced: it serves where the process was
+	 * killed, and after a power cut it is at worst no proof.
+	 */
+	void writeBackfilled(String line) throws IOException {
+		Path path = backfilledFile(requirePosition().generation());
+		byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
+		DiskFile file = Files.exists(path) ? this.disk.open(path) : this.disk.create(path);
+		try (file) {
+			file.write(0, bytes, 0, bytes.length);
+		}
+	}
+
+	/** What was kept last, or nothing. */
+	String readBackfilled() throws IOException {
+		try {
+			return Files.readString(backfilledFile(requirePosition().generation()), StandardCharsets.ISO_8859_1);
+		}
+		catch (NoSuchFileException ex) {
+			return "";
+		}
 	}
 
 	/** The oldest index that is still here; the position's if there is none. */

@@ -1,6 +1,7 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,12 @@ final class WalSync {
 
 	/** How often the WAL may change under the reader before that is an error. */
 	private static final int ATTEMPTS = 20;
+
+	/**
+	 * Times the attempt: a writer that was suspended, or killed, in the middle of
+	 * publishing makes SQLite refuse to answer for a while.
+	 */
+	private static final long PAUSE_NANOS = 200_000;
 
 	private static final int BUFFER = 1 << 18;
 
@@ -76,6 +83,9 @@ final class WalSync {
 	 */
 	Result sync() throws IOException {
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+			if (attempt > 1) {
+				LockSupport.parkNanos(attempt * PAUSE_NANOS);
+			}
 			if (!this.wal.isStillAtItsPath()) {
 				throw new ContinuityLostException(GenerationReason.WAL_FILE_REPLACED,
 						"the WAL file was deleted or replaced while the application had it open");
@@ -123,15 +133,15 @@ final class WalSync {
 	}
 
 	/**
-	 * Object names cannot tell such offsets. The generation ends; the next one begins when
-	 * everything is in the database file and the WAL restarts.
+	 * Object names cannot tell such offsets. The generation ends; the next one begins
+	 * when everything is in the database file and the WAL restarts.
 	 */
 	private Result giveUp(WalHeader header, @Nullable ShadowState known, CheckpointResult published)
 			throws ContinuityLostException {
 		if (known != null) {
 			throw new ContinuityLostException(GenerationReason.WAL_TOO_LARGE,
 					"the WAL has grown beyond %d bytes, more than a replica can name; nothing is replicated until it"
-							.formatted(this.largestWal) + " restarts");
+						.formatted(this.largestWal) + " restarts");
 		}
 		this.oversized = header;
 		return new Result(0, false, published);

@@ -120,7 +120,8 @@ final class Rig implements AutoCloseable {
 	private Rig(Setup setup) throws IOException, SQLException {
 		this.setup = setup;
 		ShadowOptions options = new ShadowOptions("app", setup.database(), setup.meta(), Duration.ofSeconds(1),
-				Duration.ofMinutes(1), setup.minCheckpointPages(), setup.maxCheckpointPages(), 121_359, WalPosition.MAX_OFFSET, Map.of());
+				Duration.ofMinutes(1), setup.minCheckpointPages(), setup.maxCheckpointPages(), 121_359,
+				WalPosition.MAX_OFFSET, Map.of());
 		this.shadower = WalShadower.start(options, setup.disk(), listener(), setup.clock(),
 				() -> this.feeds.forEach((feed) -> feed.replicator().advanced()));
 		this.database = TestDatabase.open(setup.database());
