@@ -238,7 +238,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private void requireNameableWal() throws IOException {
 		if (this.walSync.oversized() != null) {
-			throw new IOException("the WAL is larger than a replica can name; replication goes on when it has restarted");
+			throw new IOException(
+					"the WAL is larger than a replica can name; replication goes on when it has restarted");
 		}
 	}
 

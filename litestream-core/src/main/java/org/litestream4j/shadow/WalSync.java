@@ -123,15 +123,15 @@ final class WalSync {
 	}
 
 	/**
-	 * Object names cannot tell such offsets. The generation ends; the next one begins when
-	 * everything is in the database file and the WAL restarts.
+	 * Object names cannot tell such offsets. The generation ends; the next one begins
+	 * when everything is in the database file and the WAL restarts.
 	 */
 	private Result giveUp(WalHeader header, @Nullable ShadowState known, CheckpointResult published)
 			throws ContinuityLostException {
 		if (known != null) {
 			throw new ContinuityLostException(GenerationReason.WAL_TOO_LARGE,
 					"the WAL has grown beyond %d bytes, more than a replica can name; nothing is replicated until it"
-							.formatted(this.largestWal) + " restarts");
+						.formatted(this.largestWal) + " restarts");
 		}
 		this.oversized = header;
 		return new Result(0, false, published);
