@@ -32,7 +32,8 @@ final class CrashChild {
 		Random random = new Random(Long.parseLong(arguments[2]));
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
-		LitestreamDatabase litestream = Engine.start(database, Path.of(arguments[1]), Engine.Thresholds.LOW, engine);
+		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
+				Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < writers; i++) {
@@ -62,7 +63,7 @@ final class CrashChild {
 	}
 
 	private static void syncAgainAndAgain(Path database, LitestreamDatabase litestream) {
-		try (Connection connection = StressWriter.connect(database.toString(), "NORMAL")) {
+		try (Connection connection = StressWriter.connect(database, "NORMAL", 0)) {
 			while (running) {
 				int newest = Ledger.newest(connection);
 				WalPosition position = litestream.sync(PATIENCE);
@@ -75,7 +76,7 @@ final class CrashChild {
 	}
 
 	private static void write(Path database, int writer, Random random, LitestreamDatabase litestream) {
-		try (Connection connection = StressWriter.connect(database.toString(), "NORMAL")) {
+		try (Connection connection = StressWriter.connect(database, "NORMAL", 0)) {
 			StressWriter.execute(connection, "PRAGMA cache_size=" + (random.nextBoolean() ? 5 : 1000));
 			for (int seq = 1; running; seq++) {
 				StressWriter.execute(connection, "BEGIN IMMEDIATE");

@@ -15,6 +15,7 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreOptions;
 
 /**
@@ -27,17 +28,21 @@ final class Engine implements LitestreamListener {
 
 	private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
 
+	/** A directory replica. */
+	static ReplicaClient files(Path replica) {
+		return new FileReplicaClient(replica, SystemDisk.ownerOnly());
+	}
+
 	/** Starts it. */
-	static LitestreamDatabase start(Path database, Path replica, Thresholds thresholds, LitestreamListener listener)
-			throws IOException {
+	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
+			LitestreamListener listener) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
 				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), Duration.ofSeconds(2),
 				thresholds.minPages, thresholds.maxPages, thresholds.truncatePages, Duration.ofSeconds(2),
 				Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
-				Duration.ofHours(1), Duration.ofSeconds(5), null);
-		return LitestreamDatabase.start(options,
-				List.of(new Replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly()), often)), listener);
+				thresholds.retention, Duration.ofMillis(500), null);
+		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);
 	}
 
 	/**
@@ -48,10 +53,13 @@ final class Engine implements LitestreamListener {
 	 * @param truncatePages WAL pages past which the file is cut
 	 * @param syncInterval least time between two segments
 	 * @param snapshotInterval between two snapshots
+	 * @param retention how long states stay restorable
 	 */
-	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval) {
+	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval,
+			Duration retention) {
 
-		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3));
+		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3),
+				Duration.ofHours(1));
 
 	}
 

@@ -13,9 +13,7 @@ import org.litestream4j.LitestreamRestore;
 import org.litestream4j.Replica;
 import org.litestream4j.RestoreRequest;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 import org.litestream4j.restore.RestoreProgress;
@@ -50,13 +48,17 @@ final class Restores {
 
 	private Path restore(RestoreTarget target) throws IOException {
 		Path output = newFile();
-		Replica source = new Replica("file", new FileReplicaClient(this.replica, SystemDisk.ownerOnly()),
-				Replica.Options.DEFAULTS);
+		Replica source = new Replica("file", Engine.files(this.replica), Replica.Options.DEFAULTS);
 		// Looked at afterwards, more closely
 		RestoreRequest request = new RestoreRequest(output, null, target, new RestoreOptions(4, IntegrityCheck.NONE));
 		new LitestreamRestore("stress", List.of(source), LitestreamListener.NONE).restore(request,
 				RestoreProgress.NONE);
 		return output;
+	}
+
+	/** With the one or the other. */
+	Path restoreWithEither() throws IOException {
+		return (this.count.get() % 2 == 0) ? restore() : restoreOtherwise();
 	}
 
 	/**

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.ValidationReport;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.testing.Sqlite3;
 
 /**
@@ -53,7 +54,7 @@ final class StressRun {
 	private final List<Ledger.State> seen = new ArrayList<>();
 
 	/** What the database was at positions, to be restored at the end. */
-	private final Map<WalPosition, Path> images = new LinkedHashMap<>();
+	private final Map<WalPosition, Image> images = new LinkedHashMap<>();
 
 	private final List<StressWriter> writers = new ArrayList<>();
 
@@ -70,6 +71,8 @@ final class StressRun {
 	private int validated;
 
 	private int commits;
+
+	private int acknowledged;
 
 	private int restarts;
 
@@ -104,7 +107,8 @@ final class StressRun {
 	}
 
 	Connection connect() throws SQLException {
-		return StressWriter.connect(this.database.toString(), this.plan.synchronous());
+		return StressWriter.connect(this.database, this.plan.application().synchronous(),
+				this.plan.application().autoCheckpoint());
 	}
 
 	void changed() {
@@ -125,8 +129,9 @@ final class StressRun {
 	 * @throws AssertionError if anything is not as it has to be
 	 */
 	String run(Duration duration) throws Exception {
-		Sqlite3.run(this.database, "PRAGMA page_size=%d;".formatted(this.plan.pageSize()),
-				"PRAGMA auto_vacuum=%d;".formatted(this.plan.autoVacuum()), "PRAGMA journal_mode=WAL;", Ledger.SCHEMA);
+		Sqlite3.run(this.database, "PRAGMA page_size=%d;".formatted(this.plan.database().pageSize()),
+				"PRAGMA auto_vacuum=%d;".formatted(this.plan.database().autoVacuum()), "PRAGMA journal_mode=WAL;",
+				Ledger.SCHEMA, fill());
 		start();
 		List<Thread> threads = startThreads();
 		long end = System.nanoTime() + duration.toNanos();
@@ -161,14 +166,19 @@ final class StressRun {
 		return figures();
 	}
 
+	private String fill() {
+		int rows = this.plan.database().fillRows();
+		return (rows == 0) ? "" : Ledger.insert(rows, 1, 200);
+	}
+
 	private List<Thread> startThreads() {
 		List<Thread> threads = new ArrayList<>();
-		for (int i = 1; i <= this.plan.writers(); i++) {
+		for (int i = 1; i <= this.plan.application().writers(); i++) {
 			StressWriter writer = new StressWriter(this, i);
 			this.writers.add(writer);
 			threads.add(new Thread(writer, "writer " + i));
 		}
-		if (this.plan.reader()) {
+		if (this.plan.application().reader()) {
 			threads.add(new Thread(this::readForLong, "reader"));
 		}
 		if (this.plan.foreign()) {
@@ -179,7 +189,10 @@ final class StressRun {
 	}
 
 	private void start() throws IOException {
-		this.litestream = Engine.start(this.database, this.replica, this.plan.thresholds(), this.engine);
+		StressPlan.Store store = this.plan.store();
+		ReplicaClient client = new UnsteadyReplica(Engine.files(this.replica), this.random.nextLong(),
+				store.failuresInThousand(), store.longestPause());
+		this.litestream = Engine.start(this.database, client, this.plan.thresholds(), this.engine);
 	}
 
 	private void stop() {
@@ -201,8 +214,11 @@ final class StressRun {
 	private void operate() throws Exception {
 		TimeUnit.MILLISECONDS.sleep(this.random.nextInt(200));
 		int kind = this.random.nextInt(20);
-		if (kind < 6) {
-			restoreWhileOthersWrite();
+		if (kind < 3) {
+			restoreWhileOthersWrite(true);
+		}
+		else if (kind < 6) {
+			restoreWhileOthersWrite(false);
 		}
 		else if (kind < 10) {
 			compareWhileAllIsStill();
@@ -224,21 +240,29 @@ final class StressRun {
 		}
 	}
 
-	private void restoreWhileOthersWrite() throws Exception {
-		int acknowledged;
-		try (Connection connection = connect()) {
-			acknowledged = Ledger.newest(connection);
+	private void restoreWhileOthersWrite(boolean syncBefore) throws Exception {
+		if (syncBefore || this.acknowledged == 0) {
+			int newest;
+			try (Connection connection = connect()) {
+				newest = Ledger.newest(connection);
+			}
+			litestream().sync(PATIENCE);
+			this.acknowledged = newest;
 		}
-		litestream().sync(PATIENCE);
-		Path file = this.random.nextBoolean() ? this.restores.restore() : this.restores.restoreOtherwise();
+		Path file = newestRestored();
 		Ledger.State state = Restores.check(file);
-		if (state.newest() < acknowledged) {
-			throw new AssertionError(
-					"%s: commit %d was acknowledged, only %d is there".formatted(file, acknowledged, state.newest()));
+		if (state.newest() < this.acknowledged) {
+			throw new AssertionError("%s: commit %d was acknowledged, only %d is there".formatted(file,
+					this.acknowledged, state.newest()));
 		}
 		this.seen.add(state);
 		this.restored++;
 		Restores.delete(file);
+	}
+
+	/** The real one does not look again when what it restores is deleted meanwhile. */
+	private Path newestRestored() throws IOException {
+		return this.plan.store().forgets() ? this.restores.restore() : this.restores.restoreWithEither();
 	}
 
 	private void compareWhileAllIsStill() throws IOException, TimeoutException, InterruptedException, SQLException {
@@ -247,8 +271,8 @@ final class StressRun {
 		try {
 			WalPosition position = litestream().sync(PATIENCE);
 			LiveImage.write(this.database, image);
-			this.images.put(position, image);
-			compare(this.restores.restoreOtherwise(), image);
+			this.images.put(position, new Image(image, System.nanoTime()));
+			compare(newestRestored(), image);
 		}
 		finally {
 			this.gate.writeLock().unlock();
@@ -278,7 +302,8 @@ final class StressRun {
 		}
 		catch (IOException ex) {
 			// the WAL cannot be restarted while a reader holds it
-			if (!String.valueOf(ex.getMessage()).contains("cannot be restarted now")) {
+			String message = String.valueOf(ex.getMessage());
+			if (!message.contains("cannot be restarted now") && !message.contains("the store fails")) {
 				throw new AssertionError(ex);
 			}
 		}
@@ -315,10 +340,21 @@ final class StressRun {
 		Path image = this.folder.resolve("final.db");
 		LiveImage.write(this.database, image);
 		compare(this.restores.restore(), image);
-		for (Map.Entry<WalPosition, Path> earlier : this.images.entrySet()) {
-			compare(this.restores.restore(earlier.getKey()), earlier.getValue());
+		for (Map.Entry<WalPosition, Image> earlier : this.images.entrySet()) {
+			if (isRestorable(earlier.getValue())) {
+				compare(this.restores.restore(earlier.getKey()), earlier.getValue().file);
+			}
 		}
 		requireOneHistory(Restores.check(image));
+	}
+
+	private boolean isRestorable(Image image) {
+		Duration retention = this.plan.store().retention();
+		return retention.isZero() || System.nanoTime() - image.takenAt < retention.toNanos();
+	}
+
+	/** What the database was, and when. */
+	private record Image(Path file, long takenAt) {
 	}
 
 	private void requireOneHistory(Ledger.State last) {
@@ -334,7 +370,7 @@ final class StressRun {
 		if (generations.size() != 1) {
 			throw new AssertionError("generations: " + generations);
 		}
-		if (!this.engine.failures().isEmpty()) {
+		if (this.plan.store().failuresInThousand() == 0 && !this.engine.failures().isEmpty()) {
 			throw new AssertionError("failures: " + this.engine.failures());
 		}
 	}

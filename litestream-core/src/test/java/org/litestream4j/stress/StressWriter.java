@@ -1,5 +1,6 @@
 package org.litestream4j.stress;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -77,7 +78,7 @@ final class StressWriter implements Runnable {
 
 	private void step(Connection connection) throws SQLException {
 		try {
-			int kind = this.random.nextInt(this.run.plan().tiny() ? 2000 : 200);
+			int kind = this.random.nextInt(this.run.plan().application().tiny() ? 2000 : 200);
 			if (kind == 0) {
 				execute(connection, "VACUUM");
 				this.vacuums++;
@@ -153,10 +154,10 @@ final class StressWriter implements Runnable {
 	}
 
 	/** Opens a connection as the application does. */
-	static Connection connect(String database, String synchronous) throws SQLException {
+	static Connection connect(Path database, String synchronous, int autoCheckpoint) throws SQLException {
 		Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
-		execute(connection,
-				"PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=" + synchronous);
+		execute(connection, "PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=%d; PRAGMA synchronous=%s"
+			.formatted(autoCheckpoint, synchronous));
 		return connection;
 	}
 

@@ -122,10 +122,8 @@ class RestoreIfMissingTests {
 
 	@Test
 	void restoreComesBeforeFlywayWithItsOwnConnection() throws IOException {
-		writeThenLoseThenRead(
-				runner().withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class))
-					.withPropertyValues("spring.flyway.url=" + Contexts.url(this.directory, "app.db")),
-				"from flyway");
+		writeThenLoseThenRead(runner().withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class))
+			.withPropertyValues("spring.flyway.url=" + Contexts.url(this.directory, "app.db")), "from flyway");
 	}
 
 	@Test
@@ -168,16 +166,15 @@ class RestoreIfMissingTests {
 			List<String> texts = context.getBean(EntityManagerFactory.class)
 				.callInTransaction(
 						(entities) -> entities.createQuery("select text from Note", String.class).getResultList());
-			assertThat(texts)
-				.containsExactly("by hibernate");
+			assertThat(texts).containsExactly("by hibernate");
 		});
 	}
 
 	@Test
 	void restoreComesBeforeSpringDataJdbc() throws IOException {
 		ApplicationContextRunner runner = runner()
-			.withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class,
-					DataJdbcRepositoriesAutoConfiguration.class))
+			.withConfiguration(
+					AutoConfigurations.of(FlywayAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class))
 			.withUserConfiguration(RepositoryConfiguration.class)
 			.withPropertyValues("spring.data.jdbc.dialect=h2");
 		runner.run((context) -> {
@@ -197,8 +194,8 @@ class RestoreIfMissingTests {
 		runner.run((context) -> context.getBean(Litestream.class).sync(LONG));
 		loseEverythingButTheReplica();
 		runner.withUserConfiguration(EventConfiguration.class).run((context) -> {
-			RestoreFinishedEvent event = context.getBean(EventConfiguration.class).events
-				.poll(30, java.util.concurrent.TimeUnit.SECONDS);
+			RestoreFinishedEvent event = context.getBean(EventConfiguration.class).events.poll(30,
+					java.util.concurrent.TimeUnit.SECONDS);
 			assertThat(event).isNotNull();
 			assertThat(event.success()).isTrue();
 			assertThat(event.database()).isEqualTo("dataSource");
