@@ -170,10 +170,11 @@ public final class Maintenance {
 		if (now.isBefore(this.nextRetention)) {
 			return;
 		}
-		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
 		if (this.replicator.newestSnapshot() != null) {
 			checkRetention(now.minus(this.replicator.options().retention()));
 		}
+		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval()); // only
+																							// now
 	}
 
 	/** Deletes what only states before a time need. */

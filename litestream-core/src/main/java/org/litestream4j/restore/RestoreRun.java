@@ -170,7 +170,7 @@ final class RestoreRun {
 	/** Requires that the wanted offset was reached exactly, where one was given. */
 	private void requireEnd(WalApplier applier, @Nullable WalSegment last, boolean cut) throws RestoreException {
 		Long wanted = this.plan.endOffset();
-		if (wanted == null || wanted == 0) {
+		if (wanted == null) {
 			return;
 		}
 		WalPosition end = applier.position();

@@ -8,8 +8,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,8 @@ final class FaultProxy implements AutoCloseable {
 
 	private @Nullable ServerSocket listener;
 
+	private @Nullable Future<?> accepting;
+
 	FaultProxy(int upstreamPort, Faults faults, RequestLog log) {
 		this.upstreamPort = upstreamPort;
 		this.faults = faults;
@@ -58,7 +64,7 @@ final class FaultProxy implements AutoCloseable {
 			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port), 512);
 			this.port = socket.getLocalPort();
 			this.listener = socket;
-			this.threads.execute(() -> accept(socket));
+			this.accepting = this.threads.submit(() -> accept(socket));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("the fault proxy cannot listen on port %d".formatted(this.port), ex);
@@ -70,8 +76,25 @@ final class FaultProxy implements AutoCloseable {
 		if (this.listener != null) {
 			closeQuietly(this.listener);
 			this.listener = null;
+			awaitPortIsFree();
 		}
 		this.connections.forEach(ProxiedConnection::reset);
+	}
+
+	/** The port is in use until the thread that accepts has left. */
+	private void awaitPortIsFree() {
+		Future<?> left = this.accepting;
+		try {
+			if (left != null) {
+				left.get(10, TimeUnit.SECONDS);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			throw new IllegalStateException("the fault proxy does not let its port go", ex);
+		}
 	}
 
 	private void accept(ServerSocket socket) {

@@ -1,0 +1,56 @@
+package org.litestream4j.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** What every command takes. */
+final class CommonOptions {
+
+	@Spec(Target.MIXEE)
+	private @Nullable CommandSpec spec;
+
+	@Option(names = "-json", description = "Print JSON to standard output.")
+	private boolean json;
+
+	/** Read by {@link LitestreamCli} and {@link Failures}. */
+	@Option(names = "-v", description = "Say what is being done, and show stack traces.")
+	private boolean verbose;
+
+	@Option(names = { "-h", "-help" }, usageHelp = true, description = "Show this help.")
+	private boolean help;
+
+	boolean isJson() {
+		return this.json;
+	}
+
+	boolean isVerbose() {
+		return this.verbose;
+	}
+
+	/** For results. */
+	PrintWriter out() {
+		return spec().commandLine().getOut();
+	}
+
+	/** For everything else. */
+	PrintWriter err() {
+		return spec().commandLine().getErr();
+	}
+
+	CommandSpec spec() {
+		return Objects.requireNonNull(this.spec);
+	}
+
+	/** Prints a result as JSON. */
+	void printJson(Object value) {
+		out().println(Json.write(value));
+		out().flush();
+	}
+
+}

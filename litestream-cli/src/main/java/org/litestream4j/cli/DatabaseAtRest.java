@@ -1,0 +1,173 @@
+package org.litestream4j.cli;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.wal.WalHeader;
+import org.litestream4j.wal.WalReader;
+
+/**
+ * A database that nobody has open, and its WAL. Read only, and not through SQLite, which
+ * would checkpoint and delete the WAL when it closes.
+ * <p>
+ * Never used in a JVM that has the database open in SQLite: closing a file drops the
+ * locks that SQLite holds on it.
+ */
+final class DatabaseAtRest {
+
+	/** PENDING_BYTE, and all that SQLite locks from there on: os.h. */
+	private static final long LOCK_BYTES_FIRST = 0x4000_0000L;
+
+	private static final long LOCK_BYTES_SIZE = 512;
+
+	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
+	private static final long SHM_IN_USE = 128;
+
+	private static final int MAX_HEADER_PAGE_SIZE = 65536;
+
+	private static final byte[] MAGIC = "SQLite format 3\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
+	private final Path path;
+
+	private final List<Stamp> stamps;
+
+	private DatabaseAtRest(Path path) throws IOException {
+		this.path = path;
+		this.stamps = stamps();
+	}
+
+	/** What changes when somebody writes. */
+	private record Stamp(Path file, long size, FileTime modifiedAt) {
+	}
+
+	/**
+	 * Looks at a database.
+	 * @throws IOException with one sentence if there is none, somebody has it open, or it
+	 * has a rollback journal
+	 */
+	static DatabaseAtRest of(Path path) throws IOException {
+		Path file;
+		try {
+			file = path.toRealPath();
+		}
+		catch (NoSuchFileException ex) {
+			throw new IOException("%s does not exist: the database to be compared is expected".formatted(path), ex);
+		}
+		DatabaseAtRest database = new DatabaseAtRest(file);
+		database.requireUnused();
+		Path journal = database.beside("-journal");
+		if (Files.exists(journal) && Files.size(journal) > 0) {
+			throw new IOException(("%s exists: a transaction was cut off there; let SQLite roll it back first, for"
+					+ " example with: sqlite3 %s 'pragma user_version'")
+				.formatted(journal, path));
+		}
+		return database;
+	}
+
+	private Path beside(String suffix) {
+		return this.path.resolveSibling(this.path.getFileName() + suffix);
+	}
+
+	/** What is to be compared. */
+	Path path() {
+		return this.path;
+	}
+
+	/** The WAL, perhaps missing. */
+	Path wal() {
+		return beside("-wal");
+	}
+
+	private List<Stamp> stamps() throws IOException {
+		return List.of(stamp(this.path), stamp(wal()));
+	}
+
+	private static Stamp stamp(Path file) throws IOException {
+		try {
+			BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+			return new Stamp(file, attributes.size(), attributes.lastModifiedTime());
+		}
+		catch (NoSuchFileException ex) {
+			return new Stamp(file, -1, FileTime.fromMillis(0));
+		}
+	}
+
+	/** Requires that nobody wrote since this was created, and nobody is about to. */
+	void requireUnchanged() throws IOException {
+		requireUnused();
+		if (!stamps().equals(this.stamps)) {
+			throw new IOException(
+					"%s was changed meanwhile, so nothing can be said: stop what writes to it and try again"
+						.formatted(this.path));
+		}
+	}
+
+	private void requireUnused() throws IOException {
+		requireUnlocked(this.path, LOCK_BYTES_FIRST, LOCK_BYTES_SIZE);
+		Path shm = beside("-shm");
+		if (Files.exists(shm)) {
+			requireUnlocked(shm, SHM_IN_USE, 1);
+		}
+	}
+
+	/** A lock of another process is in the way of ours, which is given back at once. */
+	private void requireUnlocked(Path file, long position, long size) throws IOException {
+		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE); @Nullable
+		FileLock lock = channel.tryLock(position, size, false)) {
+			if (lock == null) {
+				throw new IOException(("%s is open in another process: stop the application and every other user of the"
+						+ " database, or validate through the application's endpoint")
+					.formatted(this.path));
+			}
+		}
+		catch (AccessDeniedException ex) {
+			throw new IOException(("%s cannot be locked, so it is unknown whether it is in use: run this as a user who"
+					+ " may write it, or compare a copy of it and its -wal")
+				.formatted(file), ex);
+		}
+	}
+
+	/**
+	 * The WAL's committed frames, none if there is no WAL.
+	 * @param limit frames that end behind this offset are left out
+	 */
+	WalPages walPages(long limit) throws IOException {
+		WalPages pages = new WalPages();
+		if (!Files.exists(wal()) || Files.size(wal()) < WalHeader.SIZE) {
+			return pages;
+		}
+		try (InputStream in = new BufferedInputStream(Files.newInputStream(wal()), 1 << 18)) {
+			WalReader reader = new WalReader(in, wal().toString());
+			while (reader.next() && reader.offset() <= limit) {
+				pages.add(reader);
+			}
+		}
+		return pages;
+	}
+
+	/** From the database's header. */
+	int pageSize() throws IOException {
+		try (InputStream in = Files.newInputStream(this.path)) {
+			byte[] header = in.readNBytes(18);
+			if (header.length < 18 || !java.util.Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+				throw new IOException("%s is no SQLite database, or is empty".formatted(this.path));
+			}
+			int size = (header[16] & 0xff) << 8 | header[17] & 0xff;
+			return (size == 1) ? MAX_HEADER_PAGE_SIZE : size;
+		}
+	}
+
+}

@@ -1,0 +1,90 @@
+package org.litestream4j.cli;
+
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/**
+ * Reads replicas without an application: lists them, restores from them, and compares
+ * them with a database that nobody has open. Takes the flags of the {@code litestream}
+ * command, so that habits and scripts go on working.
+ */
+@Command(name = "litestream-cli", versionProvider = LitestreamCli.Version.class,
+		description = "Lists, restores and validates Litestream replicas (format v0.3).",
+		synopsisSubcommandLabel = "COMMAND", subcommands = { RestoreCommand.class, ValidateCommand.class,
+				GenerationsCommand.class, SnapshotsCommand.class, WalCommand.class })
+public final class LitestreamCli {
+
+	@Option(names = { "-h", "-help" }, usageHelp = true, description = "Show this help.")
+	private boolean help;
+
+	@Option(names = "-version", versionHelp = true, description = "Show the version.")
+	private boolean version;
+
+	/** All went well. */
+	static final int OK = 0;
+
+	/** It could not be done; one sentence on standard error says why. */
+	static final int FAILED = 1;
+
+	/** The command line is wrong. */
+	static final int USAGE = 2;
+
+	/** The database and the replica differ. */
+	static final int DIFFERENT = 3;
+
+	/** The replica is right as far as it goes, but the database holds more. */
+	static final int BEHIND = 4;
+
+	private LitestreamCli() {
+	}
+
+	/** Runs one command and ends the JVM with its exit code. */
+	public static void main(String[] arguments) {
+		if (Arrays.asList(arguments).contains("-v")) {
+			// before the first logger is made, as it reads the level only once
+			System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "info");
+		}
+		System.exit(run(create(), arguments));
+	}
+
+	/**
+	 * Runs one command.
+	 * @param arguments options with one dash or two, as Go programs take them
+	 * @return the exit code
+	 */
+	static int run(CommandLine commandLine, String... arguments) {
+		return commandLine.execute(Arrays.stream(arguments).map(LitestreamCli::withOneDash).toArray(String[]::new));
+	}
+
+	private static String withOneDash(String argument) {
+		return (argument.startsWith("--") && argument.length() > 2) ? argument.substring(1) : argument;
+	}
+
+	/** The command line, for one run. */
+	static CommandLine create() {
+		CommandLine commandLine = new CommandLine(new LitestreamCli());
+		commandLine.setPosixClusteredShortOptionsAllowed(false); // -timestamp is not -t
+		commandLine.setUsageHelpAutoWidth(true);
+		commandLine.setUsageHelpLongOptionsMaxWidth(28);
+		commandLine.setParameterExceptionHandler(Failures::usage);
+		commandLine.setExecutionExceptionHandler(Failures::execution);
+		return commandLine;
+	}
+
+	/** What the jar's manifest says. */
+	static final class Version implements IVersionProvider {
+
+		@Override
+		public String[] getVersion() {
+			@Nullable String version = LitestreamCli.class.getPackage().getImplementationVersion();
+			return new String[] { "litestream-cli " + ((version != null) ? version : "development") };
+		}
+
+	}
+
+}

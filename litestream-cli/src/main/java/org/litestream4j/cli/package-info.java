@@ -1,0 +1,7 @@
+/**
+ * The command line: for the day on which the application does not start.
+ */
+@NullMarked
+package org.litestream4j.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,91 @@
+package org.litestream4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+import org.litestream4j.testing.ChildProcess;
+import org.litestream4j.testing.EnabledIfRealLitestream;
+import org.litestream4j.testing.RealLitestream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The packaged jar, as an operator runs it. */
+class LitestreamCliIT {
+
+	static final List<String> names = Recorded.NAMES;
+
+	@TempDir
+	private Path folder;
+
+	private static ChildProcess jar(String... arguments) throws IOException {
+		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+				"-jar", Objects.requireNonNull(System.getProperty("cli.jar"))));
+		command.addAll(List.of(arguments));
+		return ChildProcess.start("litestream-cli", new ProcessBuilder(command), Duration.ofMinutes(3));
+	}
+
+	@ParameterizedTest
+	@FieldSource("names")
+	@EnabledIfRealLitestream
+	void jarRestoresTheSameBytesAsTheRealLitestream(String name) throws IOException {
+		Path replica = Recorded.copy(name, this.folder.resolve("replica"));
+		Path ours = this.folder.resolve("ours.db");
+		Path theirs = this.folder.resolve("theirs.db");
+		RealLitestream.get().restore(replica, theirs);
+		try (ChildProcess run = jar("restore", "-o", ours.toString(), Recorded.url(replica))) {
+			assertThat(run.waitFor()).as("%s", run).isZero();
+		}
+		assertThat(Files.mismatch(ours, theirs)).isEqualTo(-1);
+	}
+
+	@Test
+	@EnabledIfRealLitestream
+	void listingsHaveTheColumnsOfTheRealLitestream() throws IOException {
+		String url = Recorded.url(Recorded.copy("gens", this.folder.resolve("replica")));
+		for (String command : List.of("generations", "snapshots", "wal")) {
+			List<String> theirs = RealLitestream.get().run(command, url).lines().toList();
+			try (ChildProcess run = jar(command, url)) {
+				List<String> ours = run.remainingLines();
+				assertThat(run.waitFor()).as("%s", run).isZero();
+				assertThat(words(ours.get(0))).isEqualTo(words(theirs.get(0)));
+				assertThat(ours).hasSameSizeAs(theirs);
+			}
+		}
+	}
+
+	private static List<String> words(String line) {
+		return List.of(line.strip().split(" +"));
+	}
+
+	@Test
+	void jarPrintsNothingButOneSentenceOnFailure() throws IOException {
+		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(),
+				"file:///no/such/replica")) {
+			assertThat(run.waitFor()).isEqualTo(1);
+			assertThat(run.remainingLines()).isEmpty();
+			assertThat(run.printed()).isEqualTo("file:///no/such/replica holds no backup: check the url");
+		}
+	}
+
+	@Test
+	void jarThatIsVerboseSaysWhatItDoes() throws IOException {
+		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
+		try (ChildProcess run = jar("restore", "-v", "-o", this.folder.resolve("a.db").toString(),
+				Recorded.url(replica))) {
+			assertThat(run.waitFor()).as("%s", run).isZero();
+			assertThat(run.remainingLines()).hasSize(1);
+			assertThat(run.printed()).contains("snapshot generations/");
+		}
+	}
+
+}
