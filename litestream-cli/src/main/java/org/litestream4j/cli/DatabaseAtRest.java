@@ -125,8 +125,8 @@ final class DatabaseAtRest {
 
 	/** A lock of another process is in the way of ours, which is given back at once. */
 	private void requireUnlocked(Path file, long position, long size) throws IOException {
-		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-				@Nullable FileLock lock = channel.tryLock(position, size, false)) {
+		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE); @Nullable
+		FileLock lock = channel.tryLock(position, size, false)) {
 			if (lock == null) {
 				throw new IOException(("%s is open in another process: stop the application and every other user of the"
 						+ " database, or validate through the application's endpoint")

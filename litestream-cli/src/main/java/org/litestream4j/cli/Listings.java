@@ -46,8 +46,8 @@ final class Listings {
 			}
 			long bytes = snapshots.stream().mapToLong(Snapshot::size).sum()
 					+ segments.stream().mapToLong(WalSegment::size).sum();
-			entries.add(new GenerationEntry(client.type(), generation.name(), times.get(0),
-					times.get(times.size() - 1), snapshots.size(), segments.size(), bytes));
+			entries.add(new GenerationEntry(client.type(), generation.name(), times.get(0), times.get(times.size() - 1),
+					snapshots.size(), segments.size(), bytes));
 		}
 		entries.sort(Comparator.comparing(GenerationEntry::updatedAt).thenComparing(GenerationEntry::generation));
 		return entries;
@@ -83,8 +83,8 @@ final class Listings {
 	/** A misspelled url reads as an empty replica, so emptiness is worth a word. */
 	static void tellIfEmpty(List<?> entries, ReplicaClient client, CommonOptions common) {
 		if (entries.isEmpty()) {
-			common.err().printf("%s holds nothing of that kind: check the url if a backup is expected there%n",
-					client.url());
+			common.err()
+				.printf("%s holds nothing of that kind: check the url if a backup is expected there%n", client.url());
 			common.err().flush();
 		}
 	}

@@ -32,8 +32,7 @@ final class ReplicaArguments {
 	@Option(names = "-region", paramLabel = "NAME", description = "S3 region.")
 	private @Nullable String region;
 
-	@Option(names = "-force-path-style", arity = "0..1", fallbackValue = "true",
-			paramLabel = "BOOL",
+	@Option(names = "-force-path-style", arity = "0..1", fallbackValue = "true", paramLabel = "BOOL",
 			description = "Put the bucket into the path, not the host name. Default: true unless the endpoint is AWS.")
 	private @Nullable Boolean forcePathStyle;
 

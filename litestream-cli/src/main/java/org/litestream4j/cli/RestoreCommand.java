@@ -40,16 +40,14 @@ final class RestoreCommand implements Callable<Integer> {
 	@Mixin
 	private final TargetOptions target = new TargetOptions();
 
-	@Option(names = { "-o", "-output" }, paramLabel = "PATH", required = true,
-			description = "The file to create.")
+	@Option(names = { "-o", "-output" }, paramLabel = "PATH", required = true, description = "The file to create.")
 	private Path output = Path.of("");
 
 	@Option(names = "-if-db-not-exists",
 			description = "Exit with 0 and do nothing if the file exists. An empty file does not count: it is moved aside.")
 	private boolean ifDbNotExists;
 
-	@Option(names = "-if-replica-exists",
-			description = "Exit with 0 and do nothing if the replica holds no backup.")
+	@Option(names = "-if-replica-exists", description = "Exit with 0 and do nothing if the replica holds no backup.")
 	private boolean ifReplicaExists;
 
 	@Option(names = "-parallelism", paramLabel = "N",
@@ -134,12 +132,14 @@ final class RestoreCommand implements Callable<Integer> {
 		String state = "generation %s, index %s, stored at %s".formatted(result.generation(),
 				Text.index(result.index()), Text.time(result.createdAt()));
 		if (result.bytes() == null || result.durationMillis() == null) {
-			this.common.out().printf("Would restore %s from %s: %s, %d WAL segments%n", result.outputPath(),
-					client.url(), state, result.segments());
+			this.common.out()
+				.printf("Would restore %s from %s: %s, %d WAL segments%n", result.outputPath(), client.url(), state,
+						result.segments());
 		}
 		else {
-			this.common.out().printf("Restored %s from %s: %s; %s in %s s%n", result.outputPath(), client.url(), state,
-					Text.bytes(result.bytes()), result.durationMillis() / 1000.0);
+			this.common.out()
+				.printf("Restored %s from %s: %s; %s in %s s%n", result.outputPath(), client.url(), state,
+						Text.bytes(result.bytes()), result.durationMillis() / 1000.0);
 		}
 		this.common.out().flush();
 	}

@@ -30,8 +30,7 @@ final class SnapshotsCommand implements Callable<Integer> {
 	@Override
 	public Integer call() throws IOException {
 		try (ReplicaClient client = this.replica.open(this.common)) {
-			List<SnapshotEntry> entries = Listings.snapshots(client,
-					Listings.generation(this.generation, this.common));
+			List<SnapshotEntry> entries = Listings.snapshots(client, Listings.generation(this.generation, this.common));
 			if (this.common.isJson()) {
 				this.common.printJson(Map.of("snapshots", entries));
 				return LitestreamCli.OK;

@@ -26,8 +26,9 @@ import org.litestream4j.restore.Restorer;
 
 /** Compares a database that nobody has open with the newest state of a replica. */
 @Command(name = "validate",
-		description = { "Compares a database that nobody has open, its -wal included, with a restore of the replica's"
-				+ " newest state, byte for byte. Changes neither.",
+		description = {
+				"Compares a database that nobody has open, its -wal included, with a restore of the replica's"
+						+ " newest state, byte for byte. Changes neither.",
 				"Exit code: 0 equal, 3 different, 4 the replica is right but lacks the newest commits." })
 final class ValidateCommand implements Callable<Integer> {
 
@@ -113,9 +114,9 @@ final class ValidateCommand implements Callable<Integer> {
 			case "behind" -> ("%s is right, but lacks the newest commits of %s, %s of WAL: start the application, which"
 					+ " ships them (%s)")
 				.formatted(client.url(), result.database(), Text.bytes(result.behindBytes()), state);
-			default -> "%s differs from the newest state of %s (%s): %d of %d pages, the first is page %d"
-				.formatted(result.database(), client.url(), state, result.differentPages(), result.pages(),
-						result.firstDifferentPage());
+			default -> "%s differs from the newest state of %s (%s): %d of %d pages, the first is page %d".formatted(
+					result.database(), client.url(), state, result.differentPages(), result.pages(),
+					result.firstDifferentPage());
 		});
 		this.common.out().flush();
 	}

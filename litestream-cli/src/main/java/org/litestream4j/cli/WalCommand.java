@@ -30,8 +30,7 @@ final class WalCommand implements Callable<Integer> {
 	@Override
 	public Integer call() throws IOException {
 		try (ReplicaClient client = this.replica.open(this.common)) {
-			List<SegmentEntry> entries = Listings.segments(client,
-					Listings.generation(this.generation, this.common));
+			List<SegmentEntry> entries = Listings.segments(client, Listings.generation(this.generation, this.common));
 			if (this.common.isJson()) {
 				this.common.printJson(Map.of("segments", entries));
 				return LitestreamCli.OK;

@@ -69,7 +69,8 @@ class LitestreamCliIT {
 
 	@Test
 	void jarPrintsNothingButOneSentenceOnFailure() throws IOException {
-		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(), "file:///no/such/replica")) {
+		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(),
+				"file:///no/such/replica")) {
 			assertThat(run.waitFor()).isEqualTo(1);
 			assertThat(run.remainingLines()).isEmpty();
 			assertThat(run.printed()).isEqualTo("file:///no/such/replica holds no backup: check the url");

@@ -20,8 +20,8 @@ class ProgressBarTests {
 	void barShowsShareRateAndTimeLeft() {
 		this.clock.set(2_000_000_000);
 		this.bar.advanced(25_000_000, 100_000_000);
-		assertThat(this.terminal).hasToString(
-				"\r[#######-----------------------]  25 %  25.0 MB of 100.0 MB, 12.5 MB/s, 6 s left");
+		assertThat(this.terminal)
+			.hasToString("\r[#######-----------------------]  25 %  25.0 MB of 100.0 MB, 12.5 MB/s, 6 s left");
 	}
 
 	@Test

@@ -144,23 +144,22 @@ class RestoreCommandTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
-			textBlock = """
-					-index 1 file:///r                                              | -generation
-					-generation a3612045e3c42637 -index zz file:///r                | hexadecimal
-					-generation short file:///r                                     | 16 lower-case
-					-timestamp yesterday file:///r                                  | 2026-01-31T12:00:00Z
-					-timestamp 2026-01-31T12:00:00 file:///r                        | offset
-					-generation a3612045e3c42637 -index 1 -timestamp 2026-01-31T12:00:00Z file:///r | one of them
-					-parallelism 0 file:///r                                        | 1 to 256
-					-integrity-check some file:///r                                 | QUICK
-					-region eu-west-1 file:///r                                     | s3
-					/data/app.db                                                    | file:///directory or s3://bucket/prefix
-					ftp://host/x                                                    | file:///directory or s3://bucket/prefix
-					file:///r another                                               | another
-					-config /etc/litestream.yml file:///r                           | -config
-					''                                                              | REPLICA_URL
-					""")
+	@CsvSource(delimiter = '|', textBlock = """
+			-index 1 file:///r                                              | -generation
+			-generation a3612045e3c42637 -index zz file:///r                | hexadecimal
+			-generation short file:///r                                     | 16 lower-case
+			-timestamp yesterday file:///r                                  | 2026-01-31T12:00:00Z
+			-timestamp 2026-01-31T12:00:00 file:///r                        | offset
+			-generation a3612045e3c42637 -index 1 -timestamp 2026-01-31T12:00:00Z file:///r | one of them
+			-parallelism 0 file:///r                                        | 1 to 256
+			-integrity-check some file:///r                                 | QUICK
+			-region eu-west-1 file:///r                                     | s3
+			/data/app.db                                                    | file:///directory or s3://bucket/prefix
+			ftp://host/x                                                    | file:///directory or s3://bucket/prefix
+			file:///r another                                               | another
+			-config /etc/litestream.yml file:///r                           | -config
+			''                                                              | REPLICA_URL
+			""")
 	void badInputIsAnsweredWithWhatIsAllowed(String arguments, String expected) throws IOException {
 		List<String> all = new ArrayList<>(List.of("restore", "-o", this.folder.resolve("app.db").toString()));
 		Stream.of(arguments.split(" ")).filter((argument) -> !argument.isBlank()).forEach(all::add);
