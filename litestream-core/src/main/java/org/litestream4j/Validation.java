@@ -1,13 +1,12 @@
 package org.litestream4j;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -17,9 +16,9 @@ import java.util.HexFormat;
 import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 
-import org.jspecify.annotations.Nullable;
-
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.Disk;
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreProgress;
@@ -42,21 +41,24 @@ final class Validation {
 
 	private final Path folder;
 
+	private final Disk disk;
+
 	Validation(LitestreamOptions options, WalShadower shadower) {
 		this.options = options;
 		this.shadower = shadower;
+		this.disk = SystemDisk.likeFile(options.database());
 		this.folder = options.metaDirectory().resolve("validation");
 	}
 
 	ValidationReport run(ReplicaFeed feed) throws IOException, TimeoutException, InterruptedException {
 		long start = System.nanoTime();
-		Files.createDirectories(this.folder);
+		this.disk.createDirectories(this.folder);
 		Path pages = this.folder.resolve(feed.name() + ".pages");
 		Path restored = this.folder.resolve(feed.name() + ".db");
 		feed.snapshots().lock().lockInterruptibly(); // a snapshot of this index must not
 														// change meanwhile
 		try {
-			Files.deleteIfExists(restored);
+			this.disk.deleteIfExists(restored);
 			Fingerprint live = fingerprint(pages);
 			feed.replicator().hurry();
 			if (!feed.replicator().awaitPosition(live.position, CATCH_UP)) {
@@ -68,8 +70,8 @@ final class Validation {
 		}
 		finally {
 			feed.snapshots().lock().unlock();
-			Files.deleteIfExists(pages);
-			Files.deleteIfExists(restored);
+			this.disk.deleteIfExists(pages);
+			this.disk.deleteIfExists(restored);
 		}
 	}
 
@@ -78,12 +80,12 @@ final class Validation {
 	}
 
 	private Fingerprint fingerprint(Path pages) throws IOException {
-		try (DatabaseView view = this.shadower.openView(-1);
-				DataOutputStream out = new DataOutputStream(
-						new BufferedOutputStream(Files.newOutputStream(pages), 1 << 16))) {
+		this.disk.deleteIfExists(pages);
+		try (DatabaseView view = this.shadower.openView(-1); Disk.DiskFile file = this.disk.create(pages)) {
 			MessageDigest digest = sha256();
-			PageChecksums checksums = new PageChecksums(view.pageSize(), digest, out);
+			PageChecksums checksums = new PageChecksums(view.pageSize(), digest, file);
 			view.writeTo(checksums);
+			checksums.flush();
 			return new Fingerprint(view.position(), view.pageSize(), HexFormat.of().formatHex(digest.digest()));
 		}
 	}
@@ -155,12 +157,16 @@ final class Validation {
 
 		private final MessageDigest digest;
 
-		private final DataOutputStream out;
+		private final Disk.DiskFile file;
 
-		PageChecksums(int pageSize, MessageDigest digest, DataOutputStream out) {
+		private final ByteBuffer pending = ByteBuffer.allocate(1 << 16);
+
+		private long position;
+
+		PageChecksums(int pageSize, MessageDigest digest, Disk.DiskFile file) {
 			this.pageSize = pageSize;
 			this.digest = digest;
-			this.out = out;
+			this.file = file;
 		}
 
 		@Override
@@ -169,12 +175,21 @@ final class Validation {
 		}
 
 		@Override
-		public void write(byte @Nullable [] bytes, int offset, int length) throws IOException {
-			java.util.Objects.requireNonNull(bytes);
+		public void write(byte[] bytes, int offset, int length) throws IOException {
 			this.digest.update(bytes, offset, length);
 			for (int page = 0; page < length; page += this.pageSize) {
-				this.out.writeInt(checksum(bytes, offset + page, this.pageSize));
+				if (!this.pending.hasRemaining()) {
+					flush();
+				}
+				this.pending.putInt(checksum(bytes, offset + page, this.pageSize));
 			}
+		}
+
+		@Override
+		public void flush() throws IOException {
+			this.file.write(this.position, this.pending.array(), 0, this.pending.position());
+			this.position += this.pending.position();
+			this.pending.clear();
 		}
 
 	}

@@ -18,6 +18,7 @@ import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.testing.EnabledIfRealLitestream;
+import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.RealLitestream;
 import org.litestream4j.testing.Sqlite3;
 
@@ -51,7 +52,6 @@ class LitestreamDatabaseIT {
 					}
 				}
 				last = litestream.sync(PATIENCE);
-				System.out.println(litestream.status());
 			}
 		}
 		RealLitestream.get().run("restore", "-o", restored.toString(), RealLitestream.url(replica));
@@ -64,6 +64,66 @@ class LitestreamDatabaseIT {
 		Files.copy(this.temp.resolve("app.db-wal"), this.temp.resolve("copy.db-wal"));
 		Sqlite3.run(checkpointed, "PRAGMA wal_checkpoint(TRUNCATE)");
 		assertThat(Files.mismatch(checkpointed, restored)).isEqualTo(-1);
+	}
+
+	@Test
+	@EnabledIfSqlite3
+	void startAfterAnotherProgramHasReadAndDeletedTheWalGoesOnInTheSameGeneration() throws Exception {
+		Path database = this.temp.resolve("app.db");
+		Path replica = this.temp.resolve("replica");
+		WalPosition stopped = insertAndStop(database, replica, 10);
+		// The process that replicated is gone, and so its reader: another file is another
+		// inode
+		Path moved = moveAsIfTheProcessHadEnded(database);
+		assertThat(Sqlite3.run(moved, "SELECT count(*) FROM t")).isEqualTo("10");
+		assertThat(moved.resolveSibling(moved.getFileName() + "-wal")).doesNotExist();
+		try (LitestreamDatabase litestream = start(moved, replica)) {
+			assertThat(litestream.status().position()).isEqualTo(stopped);
+			try (Connection connection = connect(moved)) {
+				execute(connection, "INSERT INTO t (v) VALUES ('more')");
+			}
+			WalPosition next = litestream.sync(PATIENCE);
+			assertThat(next.generation()).isEqualTo(stopped.generation());
+			assertThat(next.index()).isEqualTo(stopped.index() + 1);
+			assertThat(litestream.validate(null)).allMatch(ValidationReport::valid);
+		}
+	}
+
+	@Test
+	@EnabledIfSqlite3
+	void startAfterAnotherProgramHasWrittenStartsAGeneration() throws Exception {
+		Path database = this.temp.resolve("app.db");
+		Path replica = this.temp.resolve("replica");
+		WalPosition stopped = insertAndStop(database, replica, 10);
+		Path moved = moveAsIfTheProcessHadEnded(database);
+		Sqlite3.run(moved, "UPDATE t SET v = 'changed' WHERE id = 1");
+		try (LitestreamDatabase litestream = start(moved, replica)) {
+			litestream.sync(PATIENCE);
+			assertThat(litestream.status().position()).isNotNull();
+			assertThat(java.util.Objects.requireNonNull(litestream.status().position()).generation())
+				.isNotEqualTo(stopped.generation());
+			assertThat(litestream.validate(null)).allMatch(ValidationReport::valid);
+		}
+	}
+
+	private static WalPosition insertAndStop(Path database, Path replica, int rows) throws Exception {
+		try (LitestreamDatabase litestream = start(database, replica); Connection connection = connect(database)) {
+			execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+			for (int i = 0; i < rows; i++) {
+				execute(connection, "INSERT INTO t (v) VALUES (randomblob(100))");
+			}
+			return litestream.sync(PATIENCE);
+		}
+	}
+
+	/** Copies all files, as only the end of a process lets its locks go. */
+	private static Path moveAsIfTheProcessHadEnded(Path database) throws Exception {
+		Path folder = Files.createDirectory(database.resolveSibling("moved"));
+		new ProcessBuilder("cp", "-a", database.toString(), database + "-wal",
+				LitestreamOptions.defaultMetaDirectory(database).toString(), folder.toString())
+			.start()
+			.waitFor();
+		return folder.resolve(database.getFileName());
 	}
 
 	private static LitestreamDatabase start(Path database, Path replica) throws Exception {

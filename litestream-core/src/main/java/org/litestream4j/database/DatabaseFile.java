@@ -73,7 +73,7 @@ public final class DatabaseFile {
 	public static DatabaseFile of(Path path) throws IOException {
 		synchronized (REGISTRY) {
 			forgetDeletedFiles();
-			FileId id = FileId.of(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
+			FileId id = FileId.require(path);
 			DatabaseFile known = REGISTRY.get(id);
 			if (known != null) {
 				return known;
@@ -162,6 +162,11 @@ public final class DatabaseFile {
 		catch (IOException ex) {
 			return false;
 		}
+	}
+
+	/** Changes whenever anybody writes to the file. */
+	public FileStamp stamp() throws IOException {
+		return FileStamp.of(this.path);
 	}
 
 	/** The size in bytes. */

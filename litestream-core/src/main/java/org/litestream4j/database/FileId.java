@@ -34,7 +34,15 @@ public record FileId(long device, long inode) {
 		}
 	}
 
-	private static long number(Map<String, Object> attributes, String name) throws IOException {
+	/**
+	 * The file that a name stands for now.
+	 * @throws NoSuchFileException if there is none
+	 */
+	static FileId require(Path path) throws IOException {
+		return of(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
+	}
+
+	static long number(Map<String, Object> attributes, String name) throws IOException {
 		if (attributes.get(name) instanceof Number number) {
 			return number.longValue();
 		}

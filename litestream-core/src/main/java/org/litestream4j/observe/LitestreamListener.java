@@ -37,8 +37,6 @@ public interface LitestreamListener {
 		WAL_DOES_NOT_CONTINUE,
 		/** The WAL file was deleted or replaced while the engine ran. */
 		WAL_FILE_REPLACED,
-		/** The database file was deleted or replaced. */
-		DATABASE_FILE_REPLACED,
 		/** A replica holds objects that this engine did not write, or lacks some. */
 		REPLICA_DIVERGED,
 		/** A replica was away for longer than the local buffer lasts. */

@@ -108,6 +108,16 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public Instant committedAt(Snapshot snapshot) throws IOException {
+		return this.client.committedAt(snapshot);
+	}
+
+	@Override
+	public Instant committedAt(WalSegment segment) throws IOException {
+		return this.client.committedAt(segment);
+	}
+
+	@Override
 	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
 		report(ReplicaOperation.DELETE, () -> {
 			this.client.deleteSnapshots(snapshots);

@@ -80,6 +80,24 @@ public interface ReplicaClient extends AutoCloseable {
 	InputStream openWalSegment(WalSegment segment) throws IOException;
 
 	/**
+	 * When the newest commit in a snapshot was seen, as far as the store knows; never
+	 * later than its creation time, and much earlier where the store was copied from
+	 * another one. May cost a request.
+	 * @throws java.nio.file.NoSuchFileException if the object is gone
+	 */
+	default Instant committedAt(Snapshot snapshot) throws IOException {
+		return snapshot.createdAt();
+	}
+
+	/**
+	 * When the newest commit in a segment was seen; as {@link #committedAt(Snapshot)}.
+	 * @throws java.nio.file.NoSuchFileException if the object is gone
+	 */
+	default Instant committedAt(WalSegment segment) throws IOException {
+		return segment.createdAt();
+	}
+
+	/**
 	 * Deletes snapshots in the order given. One that is gone already is no error.
 	 */
 	void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException;

@@ -94,41 +94,44 @@ public final class Maintenance {
 	}
 
 	private void run() {
-		while (awaitDue()) {
-			try {
-				takeSnapshotIfDue();
-				checkRetentionIfDue();
-				this.backoff.succeeded();
-				this.health.succeeded();
-			}
-			catch (IOException | RuntimeException ex) {
-				failed(ex);
-			}
-			catch (InterruptedException ex) {
-				return;
-			}
-			validateIfDue();
-		}
-	}
-
-	private synchronized boolean awaitDue() {
 		try {
-			while (!this.stopping) {
-				Instant now = this.clock.instant();
-				long wait = Duration.between(now, nextDue(now)).toMillis();
-				if (wait <= 0) {
-					return true;
-				}
-				wait(wait);
+			while (awaitDue()) {
+				round();
 			}
-			return false;
 		}
 		catch (InterruptedException ex) {
-			return false;
+			logger.trace("Stopped", ex);
 		}
 	}
 
-	private Instant nextDue(Instant now) {
+	/** What the thread repeats: does what is due, and notes how that went. */
+	void round() throws InterruptedException {
+		try {
+			takeSnapshotIfDue();
+			checkRetentionIfDue();
+			this.backoff.succeeded();
+			this.health.succeeded();
+		}
+		catch (IOException | RuntimeException ex) {
+			failed(ex);
+		}
+		validateIfDue();
+	}
+
+	private synchronized boolean awaitDue() throws InterruptedException {
+		while (!this.stopping) {
+			Instant now = this.clock.instant();
+			long wait = Duration.between(now, nextDue(now)).toMillis();
+			if (wait <= 0) {
+				return true;
+			}
+			wait(wait);
+		}
+		return false;
+	}
+
+	/** When the next round is due; already past if it is now. */
+	synchronized Instant nextDue(Instant now) {
 		Instant next = min(this.nextRetention, this.nextValidation);
 		Snapshot newest = this.replicator.newestSnapshot();
 		if (newest != null) {
@@ -167,10 +170,11 @@ public final class Maintenance {
 		if (now.isBefore(this.nextRetention)) {
 			return;
 		}
-		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
 		if (this.replicator.newestSnapshot() != null) {
 			checkRetention(now.minus(this.replicator.options().retention()));
 		}
+		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval()); // only
+																							// now
 	}
 
 	/** Deletes what only states before a time need. */

@@ -91,7 +91,8 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private void step() throws IOException {
+	/** What the thread repeats. */
+	void step() throws IOException {
 		this.signalled.set(false);
 		this.shadower.step();
 		long now = System.nanoTime();

@@ -68,12 +68,10 @@ public final class Replicator {
 
 	private boolean hurry;
 
-	/** What the running step ships up to; only its own thread touches it. */
-	@Nullable private WalPosition target;
-
 	private volatile boolean stopping;
 
-	private volatile boolean abandoned;
+	/** The generation that was given up for this replica. */
+	@Nullable private volatile Generation abandoned;
 
 	private long notBefore = System.nanoTime();
 
@@ -138,15 +136,33 @@ public final class Replicator {
 
 	private void run() {
 		while (awaitWork()) {
-			try {
-				step();
-				succeeded();
+			round();
+		}
+	}
+
+	/** What the thread repeats: tries once, and notes how that went. */
+	void round() {
+		Generation generation = this.shadow.requirePosition().generation();
+		try {
+			if (generation.equals(this.abandoned)) {
+				this.client.generations(); // is it back?
+				leave(generation, GenerationReason.REPLICA_TOO_FAR_BEHIND,
+						"it was away for longer than the local buffer lasts");
+				return;
 			}
-			catch (ReplicaDivergedException ex) {
-				diverged(ex);
-			}
-			catch (IOException | RuntimeException ex) {
+			step();
+			succeeded();
+		}
+		catch (ReplicaDivergedException ex) {
+			leave(generation, GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
+		}
+		catch (IOException | RuntimeException ex) {
+			if (generation.equals(this.shadow.requirePosition().generation())) {
 				failed(ex);
+			}
+			else {
+				// The old one's files are gone, which is no fault of the replica
+				logger.debug("The generation changed while shipping", ex);
 			}
 		}
 	}
@@ -180,23 +196,17 @@ public final class Replicator {
 	}
 
 	private boolean hasWork() {
-		return this.abandoned || !this.shadow.requirePosition().equals(this.position);
+		return isAbandoned() || !this.shadow.requirePosition().equals(this.position);
 	}
 
 	/** Brings the replica to where the shadow WAL is now. */
 	private void step() throws IOException {
-		this.target = null;
-		if (this.abandoned) {
-			this.client.generations(); // is it back?
-			throw new ReplicaDivergedException("it was away for longer than the local buffer lasts");
-		}
 		WalPosition wanted;
 		Instant committedAt;
 		this.lock.lock();
 		try {
 			this.pendingSince = null; // what is committed from here on may miss this step
 			wanted = this.shadow.requirePosition();
-			this.target = wanted;
 			committedAt = this.shadower.lastCommitSeen();
 		}
 		finally {
@@ -250,9 +260,6 @@ public final class Replicator {
 			return this.shadow.end(at.generation(), at.index());
 		}
 		catch (NoSuchFileException ex) {
-			if (!this.shadow.requirePosition().generation().equals(at.generation())) {
-				throw new IOException("the generation changed meanwhile", ex);
-			}
 			throw new ReplicaDivergedException(
 					"it stands at WAL index %08x, of which no local copy exists".formatted(at.index()));
 		}
@@ -290,11 +297,6 @@ public final class Replicator {
 	}
 
 	private void failed(Throwable failure) {
-		WalPosition known = this.position;
-		if (known != null && !known.generation().equals(this.shadow.requirePosition().generation())) {
-			logger.debug("The generation changed while shipping", failure);
-			return; // the files of the old one are gone, which is no fault of the replica
-		}
 		forgetPosition();
 		this.health.failed(failure);
 		this.lock.lock();
@@ -307,18 +309,11 @@ public final class Replicator {
 		}
 	}
 
-	private void diverged(ReplicaDivergedException divergence) {
-		WalPosition stepping = this.target;
-		forgetPosition();
-		if (stepping != null && !stepping.generation().equals(this.shadow.requirePosition().generation())) {
-			return; // what it could not find locally is gone with the old generation
-		}
-		GenerationReason reason = this.abandoned ? GenerationReason.REPLICA_TOO_FAR_BEHIND
-				: GenerationReason.REPLICA_DIVERGED;
+	private void leave(Generation generation, GenerationReason reason, String detail) {
 		try {
-			this.shadower.startGeneration(reason,
-					"replica '%s' cannot continue: %s".formatted(this.options.name(), divergence.getMessage()));
-			this.abandoned = false;
+			forgetPosition();
+			this.shadower.leaveGeneration(generation, reason,
+					"replica '%s' cannot continue: %s".formatted(this.options.name(), detail));
 		}
 		catch (IOException | RuntimeException ex) {
 			failed(ex);
@@ -330,8 +325,9 @@ public final class Replicator {
 	 * replica is back a new one starts.
 	 */
 	public void abandon() {
-		if (!this.abandoned) {
-			this.abandoned = true;
+		Generation generation = this.shadow.requirePosition().generation();
+		if (!generation.equals(this.abandoned)) {
+			this.abandoned = generation;
 			forgetPosition();
 			logger
 				.warn("Database '{}': replica '{}' is away for longer than max-shadow-wal-size lasts; a new generation"
@@ -340,7 +336,7 @@ public final class Replicator {
 	}
 
 	public boolean isAbandoned() {
-		return this.abandoned;
+		return this.shadow.requirePosition().generation().equals(this.abandoned);
 	}
 
 	/**
@@ -446,7 +442,7 @@ public final class Replicator {
 
 	@Nullable String shippingError() {
 		String error = this.health.lastError();
-		return (error == null && this.abandoned) ? "away for longer than max-shadow-wal-size lasts" : error;
+		return (error == null && isAbandoned()) ? "away for longer than max-shadow-wal-size lasts" : error;
 	}
 
 	ReplicaHealth maintenanceHealth() {

@@ -27,7 +27,7 @@ record ReplicaListing(List<GenerationListing> generations) {
 			List<Snapshot> snapshots = client.snapshots(generation);
 			listings.add(new GenerationListing(generation, snapshots, client.walSegments(generation)));
 		}
-		return new ReplicaListing(listings);
+		return new ReplicaListing(new CommitTimes(client).correct(listings, target));
 	}
 
 	PlanOutcome plan(RestoreTarget target, Set<Snapshot> unusable) {

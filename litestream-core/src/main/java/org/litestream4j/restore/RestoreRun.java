@@ -6,8 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -57,14 +56,15 @@ final class RestoreRun {
 
 	RestoredFile run(Disk disk, RestoreOutput output) throws IOException {
 		try (RestoreDraft draft = RestoreDraft.create(disk, output);
-				FetchThreads threads = new FetchThreads(Math.max(2, this.options.parallelism()))) {
+				RestoreThreads fetching = new RestoreThreads(this.options.parallelism());
+				RestoreThreads helpers = new RestoreThreads(2)) {
 			WalPosition position;
-			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, threads)) {
-				int pageSize = copySnapshot(draft.file());
+			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching)) {
+				int pageSize = copySnapshot(draft.file(), helpers);
 				position = applySegments(segments, new WalApplier(draft.file(), pageSize));
 			}
 			long bytes = draft.file().size();
-			String sha256 = verify(draft, threads);
+			String sha256 = verify(draft, helpers);
 			this.meter.checkCancelled();
 			draft.publish(output);
 			return new RestoredFile(position, this.plan.createdAt(), bytes, sha256, this.meter.elapsed(),
@@ -72,26 +72,35 @@ final class RestoreRun {
 		}
 	}
 
-	private int copySnapshot(Disk.DiskFile file) throws IOException {
-		Snapshot snapshot = this.plan.snapshot();
+	/** Writes one chunk while the next is decompressed. */
+	private int copySnapshot(Disk.DiskFile file, RestoreThreads helpers) throws IOException {
 		byte[] chunk = new byte[CHUNK];
+		byte[] spare = new byte[CHUNK];
+		Future<Long> written = CompletableFuture.completedFuture(0L);
 		int pageSize = 0;
-		long position = 0;
-		try (InputStream stored = this.fetcher.open(snapshot)) {
+		try (InputStream stored = this.fetcher.open(this.plan.snapshot())) {
 			InputStream in = this.decoder.decode(this.meter.measure(stored));
-			int read;
-			while ((read = readChunk(in, chunk)) > 0) {
-				if (position == 0) {
-					pageSize = pageSize(chunk, read);
-				}
-				file.write(position, chunk, 0, read);
-				position += read;
+			int length;
+			while ((length = readChunk(in, chunk)) > 0) {
+				pageSize = (pageSize != 0) ? pageSize : pageSize(chunk, length);
+				written = writeBehind(file, RestoreThreads.await(written), chunk, length, helpers);
+				byte[] free = spare;
+				spare = chunk;
+				chunk = free;
 			}
 		}
-		if (position == 0) {
+		if (RestoreThreads.await(written) == 0) {
 			throw damagedSnapshot("it is empty", null);
 		}
 		return pageSize;
+	}
+
+	private static Future<Long> writeBehind(Disk.DiskFile file, long position, byte[] chunk, int length,
+			RestoreThreads helpers) {
+		return helpers.submit(() -> {
+			file.write(position, chunk, 0, length);
+			return position + length;
+		});
 	}
 
 	private int readChunk(InputStream in, byte[] chunk) throws IOException {
@@ -161,7 +170,7 @@ final class RestoreRun {
 	/** Requires that the wanted offset was reached exactly, where one was given. */
 	private void requireEnd(WalApplier applier, @Nullable WalSegment last, boolean cut) throws RestoreException {
 		Long wanted = this.plan.endOffset();
-		if (wanted == null || wanted == 0) {
+		if (wanted == null) {
 			return;
 		}
 		WalPosition end = applier.position();
@@ -182,35 +191,16 @@ final class RestoreRun {
 	}
 
 	/** Three slow things that do not depend on each other. */
-	private String verify(RestoreDraft draft, FetchThreads threads) throws IOException {
+	private String verify(RestoreDraft draft, RestoreThreads helpers) throws IOException {
 		Path path = draft.path();
-		Future<Path> forced = threads.submit(() -> {
+		Future<Path> forced = helpers.submit(() -> {
 			draft.file().force();
 			return path;
 		});
-		Future<String> sha256 = threads.submit(() -> Sha256.of(path));
+		Future<String> sha256 = helpers.submit(() -> Sha256.of(path));
 		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
-		await(forced);
-		return await(sha256);
-	}
-
-	private static <T> T await(Future<T> future) throws IOException {
-		try {
-			return future.get();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw RestoreMeter.cancelled();
-		}
-		catch (CancellationException ex) {
-			throw RestoreMeter.cancelled();
-		}
-		catch (ExecutionException ex) {
-			if (ex.getCause() instanceof IOException cause) {
-				throw cause;
-			}
-			throw new IllegalStateException(ex.getCause());
-		}
+		RestoreThreads.await(forced);
+		return RestoreThreads.await(sha256);
 	}
 
 }

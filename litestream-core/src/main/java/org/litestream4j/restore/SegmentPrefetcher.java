@@ -39,7 +39,7 @@ final class SegmentPrefetcher implements Closeable {
 
 	private final ObjectFetcher fetcher;
 
-	private final FetchThreads threads;
+	private final RestoreThreads threads;
 
 	private final Deque<Fetch> ahead = new ArrayDeque<>();
 
@@ -47,7 +47,7 @@ final class SegmentPrefetcher implements Closeable {
 
 	@Nullable private WalSegment tooMuchForNow;
 
-	SegmentPrefetcher(List<WalSegment> segments, ObjectFetcher fetcher, FetchThreads threads) {
+	SegmentPrefetcher(List<WalSegment> segments, ObjectFetcher fetcher, RestoreThreads threads) {
 		this.segments = segments.iterator();
 		this.fetcher = fetcher;
 		this.threads = threads;
@@ -79,14 +79,8 @@ final class SegmentPrefetcher implements Closeable {
 			Thread.currentThread().interrupt();
 			throw RestoreMeter.cancelled();
 		}
-		catch (CancellationException ex) {
-			throw RestoreMeter.cancelled();
-		}
-		catch (ExecutionException ex) {
-			if (ex.getCause() instanceof IOException cause) {
-				throw cause;
-			}
-			throw new IllegalStateException(ex.getCause());
+		catch (ExecutionException | CancellationException ex) {
+			throw RestoreThreads.failure(ex);
 		}
 	}
 

@@ -1,8 +1,8 @@
 package org.litestream4j.restore;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,7 +26,7 @@ final class Sha256 {
 			throw new IllegalStateException("every Java platform has SHA-256", ex);
 		}
 		byte[] chunk = new byte[CHUNK];
-		try (InputStream in = Files.newInputStream(file)) {
+		try (InputStream in = new FileInputStream(file.toFile())) {
 			int read;
 			while ((read = in.read(chunk)) >= 0) {
 				if (Thread.currentThread().isInterrupted()) {

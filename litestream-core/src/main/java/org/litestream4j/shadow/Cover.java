@@ -52,6 +52,11 @@ final class Cover {
 		return this.lost;
 	}
 
+	/** Nothing was missed although it was missing. */
+	void proven() {
+		this.lost = false;
+	}
+
 	/** A new generation needs no proof of what was before. */
 	void beginAnew() {
 		this.lost = false;

@@ -15,8 +15,9 @@ import org.litestream4j.database.WalFile;
  * @param readers one of them guards the WAL
  * @param covered whether the guard was there before, left by an earlier engine of this
  * process
+ * @param quiet whether nobody else can commit while it is being opened
  */
-record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, boolean covered) {
+record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, boolean covered, boolean quiet) {
 
 	/** What is done first, while nobody else can commit. */
 	@FunctionalInterface
@@ -61,19 +62,22 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		boolean writing = session.tryBeginWrite();
 		ReadLock retained = file.takeRetained();
 		ReadLock held = (retained != null) ? retained : session.newReadLock();
+		boolean covered = held.isHeld();
 		boolean opened = false;
 		try {
-			boolean covered = held.isHeld();
 			if (!covered) {
 				held.begin();
 			}
 			ReaderPair readers = new ReaderPair(held, session.newReadLock());
-			T followed = opening.follow(new LiveDatabase(session, file, readers, covered));
+			T followed = opening.follow(new LiveDatabase(session, file, readers, covered, writing));
 			opened = true;
 			return followed;
 		}
 		finally {
 			if (!opened) {
+				if (!covered) {
+					held.end(); // a guard that is held proves continuity to the next start
+				}
 				file.retain(held);
 			}
 			if (writing) {

@@ -13,6 +13,9 @@ final class ReaderPair {
 
 	private ReadLock spare;
 
+	private Runnable note = () -> {
+	};
+
 	/**
 	 * Takes two readers over.
 	 * @param held has its read transaction open
@@ -24,13 +27,24 @@ final class ReaderPair {
 	}
 
 	/**
+	 * Sets what is done before a read transaction begins: if everything is in the
+	 * database file by then, the WAL may restart from there on.
+	 */
+	void beforeBeginning(Runnable noted) {
+		this.note = noted;
+	}
+
+	/**
 	 * Moves the guard to a younger read transaction: it begins, everything is copied that
 	 * was published before, and only then the older one ends.
 	 * @param sync a full sync
 	 * @throws IOException if it failed; the older one is then still held
 	 */
 	void handOver(Step sync) throws IOException {
-		this.spare.begin();
+		this.note.run();
+		if (!this.spare.isHeld()) {
+			this.spare.begin();
+		}
 		try {
 			sync.run();
 		}
@@ -53,6 +67,7 @@ final class ReaderPair {
 
 	/** Begins it again. */
 	void acquire() throws IOException {
+		this.note.run();
 		this.held.begin();
 	}
 

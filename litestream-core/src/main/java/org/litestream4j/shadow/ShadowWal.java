@@ -34,7 +34,8 @@ public final class ShadowWal {
 	/*
 	 * <meta directory>/ generation the current generation's name; written last, so it
 	 * commits generations/<16 hex>/wal/<8 hex index>.wal generations/<16 hex>/closed
-	 * index and offset behind which the WAL must restart
+	 * index and offset behind which the WAL must restart generations/<16 hex>/backfilled
+	 * see RestartProof
 	 */
 
 	private static final Logger logger = LoggerFactory.getLogger(ShadowWal.class);
@@ -92,6 +93,10 @@ public final class ShadowWal {
 		return folder(generation).resolve("closed");
 	}
 
+	private Path backfilledFile(Generation generation) {
+		return folder(generation).resolve("backfilled");
+	}
+
 	private void recover() throws IOException {
 		Generation generation = readGeneration();
 		if (generation == null) {
@@ -115,11 +120,17 @@ public final class ShadowWal {
 		if (this.state == null) {
 			this.position = new WalPosition(generation, 0, 0);
 		}
+		deleteOtherGenerations(generation);
+	}
+
+	private static String read(Path file) throws IOException {
+		return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII); // whatever
+																				// it holds
 	}
 
 	@Nullable private Generation readGeneration() throws IOException {
 		try {
-			String name = Files.readString(generationFile(), StandardCharsets.US_ASCII).strip();
+			String name = read(generationFile()).strip();
 			if (Generation.isValid(name)) {
 				return new Generation(name);
 			}
@@ -142,6 +153,7 @@ public final class ShadowWal {
 			ShadowState last = new ShadowState(tail.header(), tail.commitOffset(), tail.commitChecksum(),
 					tail.databasePages(), false);
 			WalPosition end = new WalPosition(generation, index, last.offset());
+			cutBehind(end);
 			this.state = readClosed(generation).equals(describe(end)) ? last.asClosed() : last;
 			this.ends.put(index, last.offset());
 			this.position = end;
@@ -153,9 +165,20 @@ public final class ShadowWal {
 		}
 	}
 
+	/**
+	 * What lies behind the last commit must not be taken for a part of the index when a
+	 * newer one exists.
+	 */
+	private void cutBehind(WalPosition end) throws IOException {
+		try (DiskFile file = this.disk.open(file(end.generation(), end.index()))) {
+			file.truncate(end.offset());
+			file.force();
+		}
+	}
+
 	private String readClosed(Generation generation) throws IOException {
 		try {
-			return Files.readString(closedFile(generation), StandardCharsets.US_ASCII);
+			return read(closedFile(generation));
 		}
 		catch (NoSuchFileException ex) {
 			return "";
@@ -209,6 +232,9 @@ public final class ShadowWal {
 				}
 			}
 		}
+		catch (NoSuchFileException ex) {
+			logger.debug("No generations in {}", this.root);
+		}
 	}
 
 	private void deleteAll(Path path) throws IOException {
@@ -237,10 +263,23 @@ public final class ShadowWal {
 			}
 			return new Appender(file, from);
 		}
+		finishCurrent();
 		int index = (this.state != null) ? from.index() + 1 : from.index();
 		Path path = file(from.generation(), index);
 		this.disk.deleteIfExists(path);
 		return new Appender(this.disk.create(path), new WalPosition(from.generation(), index, 0));
+	}
+
+	/**
+	 * Once a newer index is on the disk this one counts as whole, so it must be there
+	 * before.
+	 */
+	private void finishCurrent() throws IOException {
+		DiskFile file = this.current;
+		if (file != null) {
+			file.truncate(requirePosition().offset()); // taking frames back may have failed
+			force();
+		}
 	}
 
 	/**
@@ -264,6 +303,29 @@ public final class ShadowWal {
 		}
 		AtomicFile.write(this.disk, closedFile(end.generation()), describe(end).getBytes(StandardCharsets.US_ASCII));
 		this.state = known.asClosed();
+	}
+
+	/**
+	 * Keeps what {@link RestartProof} notes. Not forced: it serves where the process was
+	 * killed, and after a power cut it is at worst no proof.
+	 */
+	void writeBackfilled(String line) throws IOException {
+		Path path = backfilledFile(requirePosition().generation());
+		byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
+		DiskFile file = Files.exists(path) ? this.disk.open(path) : this.disk.create(path);
+		try (file) {
+			file.write(0, bytes, 0, bytes.length);
+		}
+	}
+
+	/** What was kept last, or nothing. */
+	String readBackfilled() throws IOException {
+		try {
+			return Files.readString(backfilledFile(requirePosition().generation()), StandardCharsets.ISO_8859_1);
+		}
+		catch (NoSuchFileException ex) {
+			return "";
+		}
 	}
 
 	/** The oldest index that is still here; the position's if there is none. */

@@ -18,6 +18,7 @@ import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.database.WalFile;
+import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
 import org.litestream4j.observe.LitestreamListener;
@@ -55,7 +56,11 @@ public final class WalShadower implements AutoCloseable {
 
 	private final Cover cover;
 
+	private final RestartProof restartProof;
+
 	private final CheckpointRunner checkpoints;
+
+	private final StopRecord stopRecord;
 
 	private WalFile wal;
 
@@ -67,8 +72,9 @@ public final class WalShadower implements AutoCloseable {
 
 	private volatile Instant lastCommitSeen;
 
-	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, LitestreamListener listener,
-			Clock clock, Runnable advanced) throws IOException {
+	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, StopRecord stopRecord,
+			LitestreamListener listener, Clock clock, Runnable advanced) throws IOException {
+		this.stopRecord = stopRecord;
 		this.options = options;
 		this.listener = listener;
 		this.clock = clock;
@@ -78,6 +84,8 @@ public final class WalShadower implements AutoCloseable {
 		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
 		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
 				shadow::force, listener);
+		this.restartProof = new RestartProof(live.session(), live.file(), shadow);
+		live.readers().beforeBeginning(this::noteBackfilled);
 		this.wal = live.openWal();
 		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
@@ -97,7 +105,8 @@ public final class WalShadower implements AutoCloseable {
 			Runnable advanced) throws IOException {
 		WalShadower shadower = LiveDatabase.open(options, (live) -> {
 			ShadowWal shadow = ShadowWal.open(disk, options.metaDirectory());
-			WalShadower opened = new WalShadower(options, live, shadow, listener, clock, advanced);
+			StopRecord stopRecord = new StopRecord(disk, options.metaDirectory());
+			WalShadower opened = new WalShadower(options, live, shadow, stopRecord, listener, clock, advanced);
 			opened.resume();
 			return opened;
 		});
@@ -117,14 +126,32 @@ public final class WalShadower implements AutoCloseable {
 			return;
 		}
 		try {
+			String stopped = this.stopRecord.take();
+			if (this.cover.isLost() && this.restartProof.holdsAt(position)) {
+				this.cover.proven();
+			}
 			if (this.cover.isLost()) {
-				requireSameWal(position);
+				proveContinuity(position, stopped);
 			}
 			sync();
 			this.live.readers().handOver(this::sync);
 		}
 		catch (ContinuityLostException ex) {
 			startGeneration(ex.reason(), ex.detail());
+		}
+	}
+
+	private void proveContinuity(WalPosition position, @Nullable String stopped) throws IOException {
+		try {
+			requireSameWal(position);
+		}
+		catch (ContinuityLostException ex) {
+			boolean empty = this.live.quiet() && this.live.session().published().log() == 0;
+			if (!empty || !StopRecord.matches(stopped, position, this.live.file())) {
+				throw ex;
+			}
+			this.shadow.closeIndex();
+			this.cover.beginAnew();
 		}
 	}
 
@@ -147,6 +174,21 @@ public final class WalShadower implements AutoCloseable {
 		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was checkpointed, restarted or changed while nobody replicated it");
+		}
+	}
+
+	/**
+	 * Without the note the next start has less to go on from, which is no failure now.
+	 */
+	private void noteBackfilled() {
+		if (this.cover.isLost() || this.cover.locksAreLost()) {
+			return;
+		}
+		try {
+			this.restartProof.note();
+		}
+		catch (IOException ex) {
+			logger.debug("Database '{}': how far it is checkpointed could not be noted", this.options.name(), ex);
 		}
 	}
 
@@ -250,6 +292,12 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		this.lock.lock();
 		try {
+			if (!this.closed && !this.live.file().isStillAtItsPath()) {
+				throw new IOException(
+						("%s was deleted or replaced while the application had it open: what is committed now"
+								+ " goes to a file without a name; restart the application")
+							.formatted(this.live.file().path()));
+			}
 			if (!this.closed && this.cover.locksAreLost()) {
 				this.cover.repairLocks(this.live.session(), this::sync);
 			}
@@ -280,6 +328,22 @@ public final class WalShadower implements AutoCloseable {
 			logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
 			this.listener.generationStarted(this.options.name(), position, reason, detail);
 			this.advanced.run();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Starts a generation, unless one has started already since a generation was seen.
+	 * @param seen the generation to leave
+	 */
+	public void leaveGeneration(Generation seen, GenerationReason reason, String detail) throws IOException {
+		this.lock.lock();
+		try {
+			if (this.shadow.requirePosition().generation().equals(seen)) {
+				startGeneration(reason, detail);
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -336,14 +400,14 @@ public final class WalShadower implements AutoCloseable {
 	private void endIndex() throws IOException {
 		int before = this.shadow.requirePosition().index();
 		for (int attempt = 0; attempt < RESTART_ATTEMPTS; attempt++) {
-			if (this.checkpoints.firm() == CheckpointOutcome.COMPLETE) {
-				this.live.session().checkpoint(CheckpointMode.RESTART);
-			}
+			// Not busy: nobody reads from the WAL, and all of it is in the database
+			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
+					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();
 			WalSync.Result result = syncAndReport();
 			if (this.shadow.requirePosition().index() != before) {
 				return; // a writer was faster
 			}
-			if (result.published().log() == 0) {
+			if (over && result.published().isComplete()) {
 				this.shadow.force();
 				this.shadow.closeIndex();
 				return;
@@ -394,6 +458,27 @@ public final class WalShadower implements AutoCloseable {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** What cannot be recorded costs a generation at the next start, no more. */
+	private void recordStop() {
+		try {
+			if (this.live.file().size() <= StopRecord.LARGEST_DATABASE && this.live.session().tryBeginWrite()) {
+				try {
+					this.live.readers().handOver(this::sync);
+					this.shadow.force();
+					if (this.live.session().checkpoint(CheckpointMode.PASSIVE).isComplete()) {
+						this.stopRecord.write(this.shadow.requirePosition(), this.live.file());
+					}
+				}
+				finally {
+					this.live.session().endWrite();
+				}
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Database '{}': the stop could not be recorded", this.options.name(), ex);
 		}
 	}
 
@@ -453,6 +538,7 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			if (!this.closed) {
+				recordStop();
 				this.closed = true;
 				this.live.close();
 				this.wal.close();

@@ -1,6 +1,7 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,12 @@ final class WalSync {
 
 	/** How often the WAL may change under the reader before that is an error. */
 	private static final int ATTEMPTS = 20;
+
+	/**
+	 * Times the attempt: a writer that was suspended, or killed, in the middle of
+	 * publishing makes SQLite refuse to answer for a while.
+	 */
+	private static final long PAUSE_NANOS = 200_000;
 
 	private static final int BUFFER = 1 << 18;
 
@@ -76,6 +83,9 @@ final class WalSync {
 	 */
 	Result sync() throws IOException {
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+			if (attempt > 1) {
+				LockSupport.parkNanos(attempt * PAUSE_NANOS);
+			}
 			if (!this.wal.isStillAtItsPath()) {
 				throw new ContinuityLostException(GenerationReason.WAL_FILE_REPLACED,
 						"the WAL file was deleted or replaced while the application had it open");

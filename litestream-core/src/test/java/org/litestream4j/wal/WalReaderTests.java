@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.litestream4j.testing.Seeds;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -167,11 +169,7 @@ class WalReaderTests {
 	}
 
 	static List<Long> seeds() {
-		String given = System.getProperty("test.seed");
-		if (given != null) {
-			return List.of(Long.valueOf(given));
-		}
-		return new Random().longs(20).boxed().toList();
+		return Seeds.some(20);
 	}
 
 	@ParameterizedTest(name = "-Dtest.seed={0}")

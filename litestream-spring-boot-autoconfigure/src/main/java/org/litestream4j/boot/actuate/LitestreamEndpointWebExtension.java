@@ -101,6 +101,7 @@ public class LitestreamEndpointWebExtension {
 			return error(503, ex);
 		}
 		catch (IOException ex) {
+			logger.warn("A request to the litestream endpoint failed: {}", ex.getMessage(), ex);
 			return error(500, ex);
 		}
 		catch (Exception ex) {

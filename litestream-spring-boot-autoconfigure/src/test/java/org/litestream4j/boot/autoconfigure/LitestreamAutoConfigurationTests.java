@@ -55,7 +55,8 @@ class LitestreamAutoConfigurationTests {
 	@Test
 	void poolStaysTheBeanThatItIs() {
 		Contexts.replicated(this.directory)
-			.run((context) -> assertThat(context.getBean(DataSource.class)).isExactlyInstanceOf(HikariDataSource.class));
+			.run((context) -> assertThat(context.getBean(DataSource.class))
+				.isExactlyInstanceOf(HikariDataSource.class));
 	}
 
 	@Test
@@ -87,10 +88,12 @@ class LitestreamAutoConfigurationTests {
 
 	@Test
 	void replicationStopsBeforeThePoolCloses(CapturedOutput output) {
-		Contexts.replicated(this.directory).withPropertyValues("spring.datasource.hikari.pool-name=notes").run((context) -> {
-			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
-			assertThat(context).hasSingleBean(Litestream.class);
-		});
+		Contexts.replicated(this.directory)
+			.withPropertyValues("spring.datasource.hikari.pool-name=notes")
+			.run((context) -> {
+				context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
+				assertThat(context).hasSingleBean(Litestream.class);
+			});
 		assertThat(output).containsSubsequence("replication stopped at position", "notes - Shutdown completed");
 	}
 
@@ -139,11 +142,14 @@ class LitestreamAutoConfigurationTests {
 
 	@Test
 	void databaseInMemoryIsLeftAloneWithOneLine(CapturedOutput output) {
-		Contexts.replicated(this.directory).withPropertyValues("spring.datasource.url=jdbc:sqlite::memory:").run((context) -> {
-			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
-			assertThat(context.getBean(Litestream.class).databases()).isEmpty();
-		});
-		assertThat(output).contains("The SQLite database of DataSource 'dataSource' lives in memory: it is not replicated");
+		Contexts.replicated(this.directory)
+			.withPropertyValues("spring.datasource.url=jdbc:sqlite::memory:")
+			.run((context) -> {
+				context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
+				assertThat(context.getBean(Litestream.class).databases()).isEmpty();
+			});
+		assertThat(output)
+			.contains("The SQLite database of DataSource 'dataSource' lives in memory: it is not replicated");
 	}
 
 	@Test

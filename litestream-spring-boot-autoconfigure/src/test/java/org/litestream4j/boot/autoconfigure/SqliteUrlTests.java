@@ -46,7 +46,7 @@ class SqliteUrlTests {
 		Path parsed = file(url, new Properties()).path();
 		if (pattern.contains("FILE:")) {
 			assertThat(parsed).hasFileName("a.db"); // relative, so not opened
-																// here
+													// here
 			return;
 		}
 		assertThat(parsed.toString()).isEqualTo(openedBySqlite(url));

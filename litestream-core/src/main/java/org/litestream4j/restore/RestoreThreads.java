@@ -1,20 +1,23 @@
 package org.litestream4j.restore;
 
+import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The threads of one restore. They end with it. */
-final class FetchThreads implements AutoCloseable {
+/** Threads that work for one restore, and end with it. */
+final class RestoreThreads implements AutoCloseable {
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
 	private final ExecutorService executor;
 
-	FetchThreads(int count) {
+	RestoreThreads(int count) {
 		this.executor = Executors.newFixedThreadPool(count, (task) -> {
 			Thread thread = new Thread(task, "litestream-restore-" + NUMBER.incrementAndGet());
 			thread.setDaemon(true);
@@ -24,6 +27,31 @@ final class FetchThreads implements AutoCloseable {
 
 	<T> Future<T> submit(Callable<T> task) {
 		return this.executor.submit(task);
+	}
+
+	/** Waits for a task, and passes on what it throws. */
+	static <T> T await(Future<T> future) throws IOException {
+		try {
+			return future.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw RestoreMeter.cancelled();
+		}
+		catch (ExecutionException | CancellationException ex) {
+			throw failure(ex);
+		}
+	}
+
+	/** What to throw for a task that failed or was ended. */
+	static IOException failure(Exception ended) {
+		if (ended instanceof CancellationException) {
+			return RestoreMeter.cancelled();
+		}
+		if (ended.getCause() instanceof IOException cause) {
+			return cause;
+		}
+		throw new IllegalStateException(ended.getCause());
 	}
 
 	/** Interrupts what still runs, and waits a while for its end. */

@@ -1,0 +1,130 @@
+package org.litestream4j.replica;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+
+/**
+ * Makes clients for stores that the application's own client does not reach. The HTTP
+ * client is the one the SDK finds on the class path, as for the application's own.
+ */
+public final class S3Clients {
+
+	/* What is signed for where a store has no regions, or only says it in its address. */
+	private static final Pattern[] REGION_IN_HOST = { Pattern.compile("s3\\.([a-z0-9-]+)\\.backblazeb2\\.com"),
+			Pattern.compile("s3\\.([a-z0-9-]+)\\.wasabisys\\.com"), Pattern.compile("s3\\.([a-z0-9-]+)\\.scw\\.cloud"),
+			Pattern.compile("s3[.-]([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?"),
+			Pattern.compile("([a-z0-9-]+)\\.digitaloceanspaces\\.com"),
+			Pattern.compile("([a-z0-9-]+)\\.linodeobjects\\.com"),
+			Pattern.compile("([a-z0-9-]+)\\.your-objectstorage\\.com") };
+
+	private S3Clients() {
+	}
+
+	/**
+	 * Makes a client, which the caller closes.
+	 * @param connection how to reach the store
+	 * @param base gives what the connection does not; null for the SDK's defaults
+	 * @throws IllegalArgumentException if no region is to be found
+	 */
+	public static S3Client create(S3Connection connection, @Nullable S3Client base) {
+		S3ClientBuilder builder = S3Client.builder();
+		URI endpoint = endpoint(connection, base);
+		boolean aws = isAws(endpoint);
+		if (endpoint != null) {
+			builder.endpointOverride(endpoint);
+		}
+		builder.forcePathStyle((connection.forcePathStyle() != null) ? connection.forcePathStyle() : !aws);
+		region(connection, base).ifPresent(builder::region);
+		if (connection.accessKeyId() != null) {
+			builder.credentialsProvider(StaticCredentialsProvider
+				.create(AwsBasicCredentials.create(connection.accessKeyId(), connection.secretAccessKey())));
+		}
+		else if (base != null) {
+			builder.credentialsProvider(base.serviceClientConfiguration().credentialsProvider());
+		}
+		if (!aws) {
+			configureForOthers(builder);
+		}
+		try {
+			return builder.build();
+		}
+		catch (SdkClientException ex) {
+			throw new IllegalArgumentException(
+					"no S3 client can be made: set region, or spring.cloud.aws.region.static (%s)"
+						.formatted(S3Errors.redact(String.valueOf(ex.getMessage()))),
+					ex);
+		}
+	}
+
+	/**
+	 * Other stores know neither the checksums that AWS added in 2024 nor trailers in
+	 * chunked uploads, and some want an MD5 with a batch of deletes.
+	 */
+	private static void configureForOthers(S3ClientBuilder builder) {
+		builder.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+			.serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
+			.addPlugin(LegacyMd5Plugin.create());
+	}
+
+	private static @Nullable URI endpoint(S3Connection connection, @Nullable S3Client base) {
+		if (connection.endpoint() != null) {
+			return connection.endpoint();
+		}
+		return (base != null) ? base.serviceClientConfiguration().endpointOverride().orElse(null) : null;
+	}
+
+	private static Optional<Region> region(S3Connection connection, @Nullable S3Client base) {
+		if (connection.region() != null) {
+			return Optional.of(Region.of(connection.region()));
+		}
+		URI endpoint = connection.endpoint();
+		if (endpoint != null) {
+			Optional<Region> inHost = regionInHost(endpoint);
+			if (inHost.isPresent() || !isAws(endpoint)) {
+				return Optional.of(inHost.orElse(Region.US_EAST_1));
+			}
+		}
+		return Optional.ofNullable((base != null) ? base.serviceClientConfiguration().region() : null);
+	}
+
+	private static Optional<Region> regionInHost(URI endpoint) {
+		String host = endpoint.getHost().toLowerCase(Locale.ROOT);
+		if (host.endsWith(".r2.cloudflarestorage.com") || host.endsWith(".storage.dev")
+				|| host.endsWith(".tigris.dev")) {
+			return Optional.of(Region.of("auto"));
+		}
+		for (Pattern pattern : REGION_IN_HOST) {
+			Matcher matcher = pattern.matcher(host);
+			if (matcher.matches()) {
+				return Optional.of(Region.of(matcher.group(1)));
+			}
+		}
+		return Optional.empty();
+	}
+
+	/** Whether an endpoint is Amazon's; null is. */
+	static boolean isAws(@Nullable URI endpoint) {
+		if (endpoint == null) {
+			return true;
+		}
+		String host = endpoint.getHost().toLowerCase(Locale.ROOT);
+		return host.endsWith(".amazonaws.com") || host.endsWith(".amazonaws.com.cn") || host.endsWith(".api.aws");
+	}
+
+}

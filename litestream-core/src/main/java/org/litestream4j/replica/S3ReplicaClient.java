@@ -1,0 +1,223 @@
+package org.litestream4j.replica;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.S3Client;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.ReplicaLayout;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+
+/**
+ * A replica in an S3 bucket, or in any store that speaks S3. Thread-safe.
+ */
+public final class S3ReplicaClient implements ReplicaClient {
+
+	private final S3Client client;
+
+	private final boolean closeClient;
+
+	private final S3Location location;
+
+	private final S3ReplicaOptions options;
+
+	private final S3Errors errors;
+
+	private final S3Requests requests;
+
+	private final S3Listing listing;
+
+	private final S3Deletion deletion;
+
+	private final Clock clock;
+
+	/**
+	 * Creates a replica client. Does no I/O.
+	 * @param client how to reach the store
+	 * @param closeClient whether {@link #close()} closes it; false for the application's
+	 * own
+	 * @param location where the replica is
+	 * @param options how objects are stored
+	 */
+	public S3ReplicaClient(S3Client client, boolean closeClient, S3Location location, S3ReplicaOptions options) {
+		this.client = client;
+		this.closeClient = closeClient;
+		this.location = location;
+		this.options = options;
+		this.errors = new S3Errors(location);
+		this.requests = new S3Requests(location, options,
+				client.serviceClientConfiguration().endpointOverride().orElse(null));
+		this.listing = new S3Listing(client, location, this.errors);
+		this.deletion = new S3Deletion(client, location, this.errors);
+		this.clock = Clock.systemUTC();
+	}
+
+	@Override
+	public String type() {
+		return "s3";
+	}
+
+	@Override
+	public String url() {
+		return this.location.url();
+	}
+
+	@Override
+	public List<Generation> generations() throws IOException {
+		List<Generation> generations = new ArrayList<>();
+		for (String name : this.listing.folders(ReplicaLayout.GENERATIONS)) {
+			if (Generation.isValid(name) && holdsObjects(new Generation(name))) {
+				generations.add(new Generation(name));
+			}
+		}
+		return generations;
+	}
+
+	private boolean holdsObjects(Generation generation) throws IOException {
+		String folder = ReplicaLayout.GENERATIONS + "/" + generation;
+		return this.listing.anyObject(folder, (name) -> isOwn(generation, name));
+	}
+
+	private static boolean isOwn(Generation generation, String name) {
+		String fileName = name.substring(name.lastIndexOf('/') + 1);
+		return ReplicaLayout.parseSnapshot(generation, fileName, 0, Instant.EPOCH)
+			.map(Snapshot::objectName)
+			.or(() -> ReplicaLayout.parseSegment(generation, fileName, 0, Instant.EPOCH).map(WalSegment::objectName))
+			.filter("%s/%s/%s".formatted(ReplicaLayout.GENERATIONS, generation, name)::equals)
+			.isPresent();
+	}
+
+	@Override
+	public List<Snapshot> snapshots(Generation generation) throws IOException {
+		List<Snapshot> snapshots = new ArrayList<>();
+		this.listing.objects(ReplicaLayout.snapshotsFolder(generation),
+				(fileName, object) -> ReplicaLayout
+					.parseSnapshot(generation, fileName, object.size(), object.lastModified())
+					.ifPresent(snapshots::add));
+		snapshots.sort(Comparator.comparingInt(Snapshot::index));
+		return snapshots;
+	}
+
+	@Override
+	public List<WalSegment> walSegments(Generation generation) throws IOException {
+		List<WalSegment> segments = new ArrayList<>();
+		this.listing.objects(ReplicaLayout.walFolder(generation),
+				(fileName, object) -> ReplicaLayout
+					.parseSegment(generation, fileName, object.size(), object.lastModified())
+					.ifPresent(segments::add));
+		segments.sort(Comparator.comparingInt(WalSegment::index).thenComparingLong(WalSegment::offset));
+		return segments;
+	}
+
+	@Override
+	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
+			throws IOException {
+		String name = ReplicaLayout.snapshotName(generation, index);
+		S3ObjectWriter.Stored stored = store(name, committedAt, this.options.snapshotStorageClass(), content);
+		return new Snapshot(generation, index, stored.size(), date(stored.http()));
+	}
+
+	@Override
+	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
+			throws IOException {
+		S3ObjectWriter.Stored stored = store(ReplicaLayout.segmentName(start), committedAt, null, content);
+		return new WalSegment(start.generation(), start.index(), start.offset(), stored.size(), date(stored.http()));
+	}
+
+	private S3ObjectWriter.Stored store(String name, Instant committedAt, @Nullable String storageClass,
+			ObjectContent content) throws IOException {
+		S3ObjectWriter writer = new S3ObjectWriter(this.client, this.location, this.requests, this.errors,
+				this.options.partSize(), new S3ObjectWriter.Target(name, committedAt, storageClass));
+		try {
+			content.writeTo(writer);
+			return writer.finish(); // commit point
+		}
+		catch (IOException | RuntimeException | Error ex) {
+			writer.abort(ex);
+			throw ex;
+		}
+	}
+
+	/** The store's own time, as a listing will show it, give or take a second. */
+	private Instant date(SdkHttpResponse http) {
+		try {
+			return http.firstMatchingHeader("Date")
+				.map((date) -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
+				.orElseGet(this.clock::instant);
+		}
+		catch (DateTimeException ex) {
+			return this.clock.instant();
+		}
+	}
+
+	@Override
+	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+		return open(snapshot.objectName());
+	}
+
+	@Override
+	public InputStream openWalSegment(WalSegment segment) throws IOException {
+		return open(segment.objectName());
+	}
+
+	private InputStream open(String name) throws IOException {
+		return new S3ResumingInputStream(this.client, this.location, this.errors, name);
+	}
+
+	@Override
+	public Instant committedAt(Snapshot snapshot) throws IOException {
+		return committedAt(snapshot.objectName(), snapshot.createdAt());
+	}
+
+	@Override
+	public Instant committedAt(WalSegment segment) throws IOException {
+		return committedAt(segment.objectName(), segment.createdAt());
+	}
+
+	private Instant committedAt(String name, Instant createdAt) throws IOException {
+		String kept = this.errors
+			.call(S3Action.READ, name,
+					() -> this.client
+						.headObject((request) -> request.bucket(this.location.bucket()).key(this.location.key(name))))
+			.metadata()
+			.get(S3Requests.COMMITTED_AT);
+		try {
+			Instant committedAt = (kept != null) ? Instant.parse(kept) : createdAt;
+			return committedAt.isBefore(createdAt) ? committedAt : createdAt;
+		}
+		catch (DateTimeException ex) {
+			return createdAt;
+		}
+	}
+
+	@Override
+	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
+		this.deletion.delete(snapshots.stream().map(Snapshot::objectName).toList());
+	}
+
+	@Override
+	public void deleteWalSegments(Collection<WalSegment> segments) throws IOException {
+		this.deletion.delete(segments.stream().map(WalSegment::objectName).toList());
+	}
+
+	@Override
+	public void close() {
+		if (this.closeClient) {
+			this.client.close();
+		}
+	}
+
+}

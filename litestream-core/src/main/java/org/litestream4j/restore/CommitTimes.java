@@ -1,0 +1,205 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ReplicaClient;
+
+/**
+ * Corrects the creation times in listings where the time of the commit matters and the
+ * store may know it better: in a bucket that was copied, everything is as old as the
+ * copy. Asks the store about few objects only, as each costs a request, and about none
+ * where nothing depends on it. Not thread-safe.
+ */
+final class CommitTimes {
+
+	private final ReplicaClient client;
+
+	private final Map<String, Instant> known = new HashMap<>();
+
+	CommitTimes(ReplicaClient client) {
+		this.client = client;
+	}
+
+	/**
+	 * Corrects what a target depends on.
+	 * @param listings of all generations that come into question
+	 */
+	List<GenerationListing> correct(List<GenerationListing> listings, RestoreTarget target) throws IOException {
+		Instant timestamp = target.timestamp();
+		if (timestamp == null) {
+			return (listings.size() > 1) ? orderGenerations(listings) : listings;
+		}
+		List<GenerationListing> corrected = new ArrayList<>();
+		for (GenerationListing listing : listings) {
+			corrected.add(asOf(listing, timestamp));
+		}
+		return corrected;
+	}
+
+	/** What was stored in time was also committed in time: only the rest matters. */
+	private GenerationListing asOf(GenerationListing listing, Instant timestamp) throws IOException {
+		List<WalSegment> segments = new ArrayList<>(listing.segments());
+		int first = 0;
+		while (first < segments.size() && !segments.get(first).createdAt().isAfter(timestamp)) {
+			first++;
+		}
+		int end = firstLate(segments, first, timestamp);
+		Instant newest = (end > first) ? committedAt(segments.get(end - 1)) : timestamp;
+		List<Snapshot> snapshots = asOf(listing.snapshots(), segments, end, timestamp);
+		for (int i = first; i < end; i++) {
+			segments.set(i, at(segments.get(i), newest));
+		}
+		return new GenerationListing(listing.generation(), snapshots, segments);
+	}
+
+	/**
+	 * The first segment that holds a later commit. Times only grow, so it is found by
+	 * looking at ever more distant ones, and then between the last two: with a few
+	 * requests where the store's times are good, and about 2 log n where it was copied.
+	 * @param first all before it are in time
+	 */
+	private int firstLate(List<WalSegment> segments, int first, Instant timestamp) throws IOException {
+		int low = first; // all before it are in time
+		int high = segments.size(); // it and all behind it are late
+		boolean found = false;
+		for (int step = 1; low < high; step *= 2) {
+			int probe = found ? (low + high) >>> 1 : Math.min(low + step, high) - 1;
+			if (committedAt(segments.get(probe)).isAfter(timestamp)) {
+				high = probe;
+				found = true;
+			}
+			else {
+				low = probe + 1;
+			}
+		}
+		return low;
+	}
+
+	/**
+	 * A snapshot is no use without all segments that it was made of. That they are all in
+	 * time is certain if it was stored in time, as they were stored before; or if a
+	 * segment with a later commit, or of a later index, is in time.
+	 */
+	private List<Snapshot> asOf(List<Snapshot> snapshots, List<WalSegment> segments, int end, Instant timestamp)
+			throws IOException {
+		List<Snapshot> corrected = new ArrayList<>(snapshots);
+		for (int i = 0; i < snapshots.size(); i++) {
+			Snapshot snapshot = snapshots.get(i);
+			if (snapshot.createdAt().isAfter(timestamp)) {
+				Instant committedAt = committedAt(snapshot);
+				if (committedAt.isAfter(timestamp)) {
+					break;
+				}
+				if (holdsAllOf(snapshot, committedAt, segments, end)) {
+					corrected.set(i, at(snapshot, committedAt));
+				}
+			}
+		}
+		return corrected;
+	}
+
+	private boolean holdsAllOf(Snapshot snapshot, Instant committedAt, List<WalSegment> segments, int end)
+			throws IOException {
+		if (end == segments.size()) {
+			return true;
+		}
+		return end > 0 && (segments.get(end - 1).index() > snapshot.index()
+				|| committedAt(segments.get(end - 1)).isAfter(committedAt));
+	}
+
+	/**
+	 * Which generation is the newest is told by commits. Times stay as they are if they
+	 * tell the same.
+	 */
+	private List<GenerationListing> orderGenerations(List<GenerationListing> listings) throws IOException {
+		List<Dated> dated = new ArrayList<>();
+		for (GenerationListing listing : listings) {
+			Instant newest = newestCommit(listing);
+			if (newest != null) {
+				dated.add(new Dated(listing, newest));
+			}
+		}
+		List<Generation> byCommit = order(dated, Comparator.comparing(Dated::newestCommit));
+		List<Generation> byCreation = order(dated, Comparator.comparing(
+				(Dated generation) -> generation.listing().times().max(Comparator.naturalOrder()).orElseThrow()));
+		return byCommit.equals(byCreation) ? listings
+				: dated.stream()
+					.map((generation) -> noLaterThan(generation.listing(), generation.newestCommit()))
+					.toList();
+	}
+
+	private record Dated(GenerationListing listing, Instant newestCommit) {
+	}
+
+	private static List<Generation> order(List<Dated> listings, Comparator<Dated> order) {
+		return listings.stream().sorted(order).map((dated) -> dated.listing().generation()).toList();
+	}
+
+	private @Nullable Instant newestCommit(GenerationListing listing) throws IOException {
+		List<WalSegment> segments = listing.segments();
+		List<Snapshot> snapshots = listing.snapshots();
+		if (segments.isEmpty()) {
+			return snapshots.isEmpty() ? null : committedAt(snapshots.get(snapshots.size() - 1));
+		}
+		return committedAt(segments.get(segments.size() - 1));
+	}
+
+	private static GenerationListing noLaterThan(GenerationListing listing, Instant time) {
+		return new GenerationListing(listing.generation(),
+				listing.snapshots().stream().map((snapshot) -> at(snapshot, min(snapshot.createdAt(), time))).toList(),
+				listing.segments().stream().map((segment) -> at(segment, min(segment.createdAt(), time))).toList());
+	}
+
+	private Instant committedAt(Snapshot snapshot) throws IOException {
+		return committedAt(snapshot.objectName(), snapshot.createdAt(), () -> this.client.committedAt(snapshot));
+	}
+
+	private Instant committedAt(WalSegment segment) throws IOException {
+		return committedAt(segment.objectName(), segment.createdAt(), () -> this.client.committedAt(segment));
+	}
+
+	private Instant committedAt(String name, Instant createdAt, Question question) throws IOException {
+		Instant time = this.known.get(name);
+		if (time == null) {
+			try {
+				time = question.ask();
+			}
+			catch (NoSuchFileException ex) {
+				time = createdAt; // retention goes on while we look
+			}
+			this.known.put(name, time);
+		}
+		return time;
+	}
+
+	private interface Question {
+
+		Instant ask() throws IOException;
+
+	}
+
+	private static Instant min(Instant one, Instant other) {
+		return one.isBefore(other) ? one : other;
+	}
+
+	private static Snapshot at(Snapshot snapshot, Instant time) {
+		return new Snapshot(snapshot.generation(), snapshot.index(), snapshot.size(), time);
+	}
+
+	private static WalSegment at(WalSegment segment, Instant time) {
+		return new WalSegment(segment.generation(), segment.index(), segment.offset(), segment.size(), time);
+	}
+
+}

@@ -1,0 +1,88 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+import net.jpountz.xxhash.StreamingXXHash64;
+import net.jpountz.xxhash.XXHashFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.AtomicFile;
+import org.litestream4j.io.Disk;
+
+/**
+ * What the database file was when replication stopped and everything was in it. A WAL
+ * that was empty then, or was deleted since by a program that only read, proves nothing;
+ * equal bytes do. Valid for one start.
+ */
+final class StopRecord {
+
+	/*
+	 * One line in <meta directory>/stopped: generation/index:offset size xxhash64,
+	 * numbers in hexadecimal
+	 */
+
+	/** Reading more than this would make stopping slow. */
+	static final long LARGEST_DATABASE = 256L << 20;
+
+	private static final int CHUNK = 1 << 20;
+
+	private final Disk disk;
+
+	private final Path file;
+
+	StopRecord(Disk disk, Path metaDirectory) {
+		this.disk = disk;
+		this.file = metaDirectory.resolve("stopped");
+	}
+
+	/**
+	 * Writes it. The caller holds the write lock, and everything up to the position is in
+	 * the database file.
+	 */
+	void write(WalPosition position, DatabaseFile database) throws IOException {
+		AtomicFile.write(this.disk, this.file, describe(position, database).getBytes(StandardCharsets.US_ASCII));
+	}
+
+	/**
+	 * Reads it and deletes it, as it is outdated by whatever comes next; null if there is
+	 * none.
+	 */
+	@Nullable String take() throws IOException {
+		try {
+			String text = Files.readString(this.file, StandardCharsets.US_ASCII);
+			this.disk.deleteIfExists(this.file);
+			return text;
+		}
+		catch (NoSuchFileException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Whether a record tells of this position and of these bytes. The caller holds the
+	 * write lock, and the WAL is empty.
+	 */
+	static boolean matches(@Nullable String record, WalPosition position, DatabaseFile database) throws IOException {
+		return record != null && database.size() <= LARGEST_DATABASE && record.equals(describe(position, database));
+	}
+
+	private static String describe(WalPosition position, DatabaseFile database) throws IOException {
+		long size = database.size();
+		byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(size, 1))];
+		try (StreamingXXHash64 hash = XXHashFactory.fastestInstance().newStreamingHash64(0)) {
+			for (long at = 0; at < size; at += chunk.length) {
+				int length = (int) Math.min(chunk.length, size - at);
+				database.read(at, chunk, 0, length);
+				hash.update(chunk, 0, length);
+			}
+			return "%s %x %016x".formatted(position, size, hash.getValue());
+		}
+	}
+
+}

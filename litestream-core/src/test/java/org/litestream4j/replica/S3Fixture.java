@@ -1,0 +1,37 @@
+package org.litestream4j.replica;
+
+import software.amazon.awssdk.services.s3.S3Client;
+
+import org.litestream4j.testsupport.s3.S3TestServer;
+
+/**
+ * A bucket of a test server, and clients for it.
+ *
+ * @param server the server
+ * @param bucket created on construction
+ * @param path the replica's path in it
+ */
+record S3Fixture(S3TestServer server, String bucket, String path) {
+
+	S3Fixture {
+		server.createBucket(bucket);
+	}
+
+	S3Connection connection() {
+		return new S3Connection(this.server.endpoint(), S3TestServer.REGION, null, S3TestServer.ACCESS_KEY_ID,
+				S3TestServer.SECRET_ACCESS_KEY);
+	}
+
+	S3Client client() {
+		return S3Clients.create(connection(), null);
+	}
+
+	S3ReplicaClient open(S3ReplicaOptions options) {
+		return open(client(), options);
+	}
+
+	S3ReplicaClient open(S3Client client, S3ReplicaOptions options) {
+		return new S3ReplicaClient(client, true, S3Location.of(this.bucket, this.path), options);
+	}
+
+}

@@ -1,0 +1,81 @@
+package org.litestream4j.replica;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.testsupport.s3.S3TestServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A server for the class, and an empty bucket for each test. */
+abstract class S3ServerTest {
+
+	static final Generation GENERATION = new Generation("b8e9afb5e0717645");
+
+	static final Instant COMMITTED_AT = Instant.parse("2026-11-22T16:00:00.123456Z");
+
+	private static final AtomicInteger buckets = new AtomicInteger();
+
+	@TempDir
+	private static Path directory;
+
+	static S3TestServer server;
+
+	S3Fixture fixture;
+
+	@BeforeAll
+	static void startServer() {
+		server = S3TestServer.start(directory);
+	}
+
+	@AfterAll
+	static void stopServer() {
+		server.close();
+	}
+
+	@BeforeEach
+	void createBucket() {
+		server.up();
+		server.faults().clear();
+		this.fixture = new S3Fixture(server, "bucket-" + buckets.incrementAndGet(), "app");
+		server.requests().clear();
+	}
+
+	@AfterEach
+	void noPartsAreLeft() {
+		assertThat(server.unfinishedUploads(this.fixture.bucket())).isZero();
+	}
+
+	S3ReplicaClient open() {
+		return this.fixture.open(S3ReplicaOptions.DEFAULTS);
+	}
+
+	static WalPosition segment(int index) {
+		return new WalPosition(GENERATION, index, 0);
+	}
+
+	static byte[] random(int size) {
+		byte[] bytes = new byte[size];
+		new Random(size).nextBytes(bytes);
+		return bytes;
+	}
+
+	static byte[] read(InputStream in) throws IOException {
+		try (in) {
+			return in.readAllBytes();
+		}
+	}
+
+}

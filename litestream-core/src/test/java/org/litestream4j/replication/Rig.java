@@ -1,0 +1,235 @@
+package org.litestream4j.replication;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.Disk;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.shadow.ShadowOptions;
+import org.litestream4j.shadow.WalShadower;
+import org.litestream4j.testing.FaultyReplicaClient;
+import org.litestream4j.testing.PlainRestore;
+import org.litestream4j.testing.TestDatabase;
+
+/**
+ * The engine without its threads: a real database that is followed, and replicas that are
+ * fed when a test says so. Not thread-safe.
+ */
+final class Rig implements AutoCloseable {
+
+	private final Setup setup;
+
+	private final WalShadower shadower;
+
+	private final List<Feed> feeds = new CopyOnWriteArrayList<>();
+
+	private final List<GenerationStart> generations = new CopyOnWriteArrayList<>();
+
+	private final List<String> events = new CopyOnWriteArrayList<>();
+
+	private final TestDatabase database;
+
+	/** A generation that began. */
+	record GenerationStart(WalPosition position, LitestreamListener.GenerationReason reason, String detail) {
+	}
+
+	/**
+	 * What belongs to one replica.
+	 *
+	 * @param directory the replica's folder
+	 * @param client fails when told to
+	 * @param replicator ships
+	 * @param snapshots takes snapshots
+	 * @param maintenance does what is due
+	 */
+	record Feed(Path directory, FaultyReplicaClient client, Replicator replicator, SnapshotTaker snapshots,
+			Maintenance maintenance) {
+
+		/** One round of shipping. */
+		void ship() {
+			this.replicator.round();
+		}
+
+		/** Ships, and does what else is due, as a first snapshot. */
+		void settle() throws InterruptedException {
+			ship();
+			this.maintenance.round();
+		}
+
+		/** The entry with which the replica's newest state ends. */
+		Optional<Integer> entries(Path scratch) throws IOException, SQLException {
+			return PlainRestore.entriesIn(this.directory, scratch);
+		}
+
+	}
+
+	/**
+	 * How the rig is set up.
+	 *
+	 * @param folder replicas are below it
+	 * @param database the database
+	 * @param meta the meta directory
+	 * @param disk changes the meta directory and replicas
+	 * @param clock what the engine takes for now
+	 * @param minCheckpointPages from how many on a gentle checkpoint is tried
+	 * @param maxCheckpointPages from how many on a firm one
+	 */
+	record Setup(Path folder, Path database, Path meta, Disk disk, Clock clock, int minCheckpointPages,
+			int maxCheckpointPages) {
+
+		static Setup in(Path folder) {
+			return new Setup(folder, folder.resolve("app.db"), folder.resolve("meta"), SystemDisk.ownerOnly(),
+					Clock.systemUTC(), 1000, 10_000);
+		}
+
+		Setup database(Path newDatabase) {
+			return new Setup(this.folder, newDatabase, this.meta, this.disk, this.clock, this.minCheckpointPages,
+					this.maxCheckpointPages);
+		}
+
+		Setup clock(Clock newClock) {
+			return new Setup(this.folder, this.database, this.meta, this.disk, newClock, this.minCheckpointPages,
+					this.maxCheckpointPages);
+		}
+
+		Setup disk(Disk newDisk) {
+			return new Setup(this.folder, this.database, this.meta, newDisk, this.clock, this.minCheckpointPages,
+					this.maxCheckpointPages);
+		}
+
+		/** Checkpoints at every step, so that every commit after one begins an index. */
+		Setup rollingAlways() {
+			return new Setup(this.folder, this.database, this.meta, this.disk, this.clock, 1, 1);
+		}
+
+	}
+
+	private Rig(Setup setup) throws IOException, SQLException {
+		this.setup = setup;
+		ShadowOptions options = new ShadowOptions("app", setup.database(), setup.meta(), Duration.ofSeconds(1),
+				Duration.ofMinutes(1), setup.minCheckpointPages(), setup.maxCheckpointPages(), 121_359,
+				WalPosition.MAX_OFFSET, Map.of());
+		this.shadower = WalShadower.start(options, setup.disk(), listener(), setup.clock(),
+				() -> this.feeds.forEach((feed) -> feed.replicator().advanced()));
+		this.database = TestDatabase.open(setup.database());
+	}
+
+	/** Starts following a database, which is made if it is missing. */
+	static Rig start(Path folder) throws IOException, SQLException {
+		return new Rig(Setup.in(folder));
+	}
+
+	static Rig start(Setup setup) throws IOException, SQLException {
+		return new Rig(setup);
+	}
+
+	private LitestreamListener listener() {
+		return new LitestreamListener() {
+			@Override
+			public void generationStarted(String name, WalPosition position, GenerationReason reason, String detail) {
+				Rig.this.generations.add(new GenerationStart(position, reason, detail));
+			}
+
+			@Override
+			public void replicaFailing(String name, String replica, Throwable failure) {
+				Rig.this.events.add(replica + " failing");
+			}
+
+			@Override
+			public void replicaRecovered(String name, String replica, Duration after) {
+				Rig.this.events.add(replica + " recovered");
+			}
+
+			@Override
+			public void snapshotTaken(String name, String replica, @Nullable Snapshot snapshot, Duration duration,
+					Outcome outcome) {
+				Rig.this.events.add(replica + " snapshot " + outcome);
+			}
+		};
+	}
+
+	/** Adds a directory replica that keeps everything for a day. */
+	Feed replica(String name) {
+		return replica(name, Duration.ofHours(24));
+	}
+
+	/** Adds a directory replica. */
+	Feed replica(String name, Duration retention) {
+		Path directory = this.setup.folder().resolve(name);
+		FaultyReplicaClient faulty = new FaultyReplicaClient(new FileReplicaClient(directory, this.setup.disk()));
+		ReplicatorOptions options = new ReplicatorOptions("app", name, Duration.ofMillis(1), Duration.ofHours(24),
+				retention, Duration.ofHours(1));
+		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock());
+		SnapshotTaker snapshots = new SnapshotTaker(replicator, this.shadower, listener());
+		Maintenance maintenance = new Maintenance(replicator, snapshots, this.shadower, listener(), this.setup.clock(),
+				null, () -> {
+				});
+		Feed feed = new Feed(directory, faulty, replicator, snapshots, maintenance);
+		this.feeds.add(feed);
+		return feed;
+	}
+
+	/** Commits, copies and ships to every replica. */
+	void commitAndShip(int commits) throws IOException, SQLException {
+		commitAndCopy(commits);
+		this.feeds.forEach(Feed::ship);
+	}
+
+	/** Commits and copies. */
+	void commitAndCopy(int commits) throws IOException, SQLException {
+		this.database.commits(commits);
+		this.shadower.step();
+	}
+
+	/** Makes the next commit begin a new index. */
+	void endIndex() throws IOException {
+		this.shadower.openView(position().index()).close();
+	}
+
+	WalShadower shadower() {
+		return this.shadower;
+	}
+
+	TestDatabase database() {
+		return this.database;
+	}
+
+	WalPosition position() {
+		return this.shadower.shadowWal().requirePosition();
+	}
+
+	/** Generations that have started, and why. */
+	List<GenerationStart> generations() {
+		return this.generations;
+	}
+
+	List<String> events() {
+		return this.events;
+	}
+
+	/** What the thread that copies would repeat. */
+	ReplicationLoop loop(long maxShadowWalSize) {
+		return new ReplicationLoop("app", this.shadower, this.feeds.stream().map(Feed::replicator).toList(),
+				Duration.ofNanos(1), maxShadowWalSize, this.setup.clock());
+	}
+
+	@Override
+	public void close() throws IOException, SQLException {
+		this.database.close();
+		this.shadower.close();
+	}
+
+}

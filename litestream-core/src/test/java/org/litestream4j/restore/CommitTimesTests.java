@@ -1,0 +1,186 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.PlanOutcome.NoSuchState;
+import org.litestream4j.restore.PlanOutcome.Planned;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CommitTimesTests {
+
+	private static final Generation FIRST = new Generation("1111111111111111");
+
+	private static final Generation SECOND = new Generation("2222222222222222");
+
+	private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+	private static final Instant COPIED = START.plusSeconds(1_000_000);
+
+	/** When the commits were made, by object name; what is not here is not known. */
+	private final Map<String, Instant> committed = new HashMap<>();
+
+	private int requests;
+
+	@ParameterizedTest(name = "seed {0}")
+	@ValueSource(longs = { 1, 2, 3, 4, 5 })
+	void copiedBucketRestoresWhatWasCommittedByATime(long seed) throws IOException {
+		Random random = new Random(seed);
+		int count = 1 + random.nextInt(6000);
+		GenerationListing listing = generation(FIRST, 0, count, COPIED);
+		for (int i = 0; i < 20; i++) {
+			int last = random.nextInt(count);
+			this.requests = 0;
+			RestorePlan plan = planned(asOf(at(last), listing));
+			assertThat(plan.segments()).hasSize(last + 1);
+			assertThat(plan.createdAt()).isEqualTo(at(last));
+			assertThat(this.requests).isLessThan(30);
+		}
+	}
+
+	@Test
+	void copiedBucketHasNothingBeforeItsFirstSnapshot() throws IOException {
+		assertThat(asOf(START.minusSeconds(1), generation(FIRST, 0, 10, COPIED))).isInstanceOf(NoSuchState.class);
+	}
+
+	@Test
+	void bucketThatWasNotCopiedIsAskedThreeTimesOrNever() throws IOException {
+		List<WalSegment> segments = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			WalSegment segment = new WalSegment(FIRST, i, 0, 1, at(i).plusSeconds(1));
+			this.committed.put(segment.objectName(), at(i));
+			segments.add(segment);
+		}
+		GenerationListing listing = new GenerationListing(FIRST, List.of(snapshot(FIRST, 0, START, START)), segments);
+		assertThat(planned(asOf(at(50).plusMillis(500), listing)).segments()).hasSize(51);
+		assertThat(this.requests).isEqualTo(3);
+		this.requests = 0;
+		assertThat(planned(asOf(COPIED, listing)).segments()).hasSize(100);
+		assertThat(planned(plan(RestoreTarget.LATEST, listing)).segments()).hasSize(100);
+		assertThat(this.requests).isZero();
+	}
+
+	@Test
+	void segmentThatWaitedForItsStoreCountsFromItsCommit() throws IOException {
+		WalSegment first = new WalSegment(FIRST, 0, 0, 1, START);
+		WalSegment late = new WalSegment(FIRST, 1, 0, 1, START.plusSeconds(500));
+		this.committed.put(late.objectName(), START.plusSeconds(10));
+		GenerationListing listing = new GenerationListing(FIRST, List.of(snapshot(FIRST, 0, START, START)),
+				List.of(first, late));
+		assertThat(planned(asOf(START.plusSeconds(100), listing)).segments()).containsExactly(first,
+				new WalSegment(FIRST, 1, 0, 1, START.plusSeconds(10)));
+	}
+
+	@Test
+	void snapshotWhoseSegmentsMayBeTooNewIsNotUsed() throws IOException {
+		Instant copied = COPIED;
+		Snapshot old = snapshot(FIRST, 0, at(0), copied);
+		Snapshot risky = snapshot(FIRST, 1, at(5), copied);
+		WalSegment before = segment(0, 0, at(0), copied);
+		WalSegment upToSnapshot = segment(1, 0, at(5), copied);
+		WalSegment acrossTimestamp = segment(1, 100, at(9), copied);
+		GenerationListing listing = new GenerationListing(FIRST, List.of(old, risky),
+				List.of(before, upToSnapshot, acrossTimestamp));
+		// the commit of the snapshot may lie in the segment across the timestamp
+		assertThat(planned(asOf(at(7), listing)).snapshot().index()).isZero();
+		assertThat(planned(asOf(at(9), listing)).snapshot().index()).isEqualTo(1);
+	}
+
+	@Test
+	void snapshotWithALaterSegmentInTimeIsUsed() throws IOException {
+		Snapshot snapshot = snapshot(FIRST, 0, at(1), COPIED);
+		GenerationListing listing = new GenerationListing(FIRST, List.of(snapshot),
+				List.of(segment(0, 0, at(1), COPIED), segment(0, 100, at(2), COPIED), segment(0, 200, at(9), COPIED)));
+		assertThat(planned(asOf(at(5), listing)).segments()).hasSize(2);
+	}
+
+	@Test
+	void newestGenerationIsToldByCommitsInACopiedBucket() throws IOException {
+		GenerationListing older = generation(FIRST, 0, 5, COPIED.plusSeconds(60));
+		GenerationListing newer = generation(SECOND, 100, 5, COPIED);
+		assertThat(planned(plan(RestoreTarget.LATEST, older, newer)).generation()).isEqualTo(SECOND);
+		assertThat(this.requests).isEqualTo(2);
+		assertThat(planned(asOf(at(50), older, newer)).generation()).isEqualTo(FIRST);
+		assertThat(planned(asOf(at(102), older, newer)).generation()).isEqualTo(SECOND);
+	}
+
+	@Test
+	void objectThatIsGoneMeanwhileCountsFromItsCreation() throws IOException {
+		GenerationListing listing = generation(FIRST, 0, 3, COPIED);
+		this.committed.replaceAll((name, time) -> name.contains("snapshot") ? Instant.MIN : time);
+		assertThat(asOf(at(2), listing)).isInstanceOf(NoSuchState.class);
+	}
+
+	private GenerationListing generation(Generation generation, int firstSecond, int count, Instant createdAt) {
+		List<WalSegment> segments = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			WalSegment segment = new WalSegment(generation, i / 100, i % 100, 1, createdAt);
+			this.committed.put(segment.objectName(), at(firstSecond + i));
+			segments.add(segment);
+		}
+		return new GenerationListing(generation,
+				List.of(snapshot(generation, 0, at(firstSecond).minusMillis(1), createdAt)), segments);
+	}
+
+	private WalSegment segment(int index, long offset, Instant committedAt, Instant createdAt) {
+		WalSegment segment = new WalSegment(FIRST, index, offset, 1, createdAt);
+		this.committed.put(segment.objectName(), committedAt);
+		return segment;
+	}
+
+	private Snapshot snapshot(Generation generation, int index, Instant committedAt, Instant createdAt) {
+		Snapshot snapshot = new Snapshot(generation, index, 1, createdAt);
+		this.committed.put(snapshot.objectName(), committedAt);
+		return snapshot;
+	}
+
+	private static Instant at(int second) {
+		return START.plusSeconds(second);
+	}
+
+	private PlanOutcome asOf(Instant timestamp, GenerationListing... listings) throws IOException {
+		return plan(RestoreTarget.asOf(timestamp), listings);
+	}
+
+	private PlanOutcome plan(RestoreTarget target, GenerationListing... listings) throws IOException {
+		return RestorePlanner.plan(new CommitTimes(client()).correct(List.of(listings), target), target);
+	}
+
+	private static RestorePlan planned(PlanOutcome outcome) {
+		assertThat(outcome).isInstanceOf(Planned.class);
+		return ((Planned) outcome).plan();
+	}
+
+	private ReplicaClient client() {
+		return (ReplicaClient) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { ReplicaClient.class }, (proxy, method, arguments) -> {
+					this.requests++;
+					Instant createdAt = (arguments[0] instanceof Snapshot snapshot) ? snapshot.createdAt()
+							: ((WalSegment) arguments[0]).createdAt();
+					String name = (arguments[0] instanceof Snapshot snapshot) ? snapshot.objectName()
+							: ((WalSegment) arguments[0]).objectName();
+					Instant time = this.committed.getOrDefault(name, createdAt);
+					if (time.equals(Instant.MIN)) {
+						throw new NoSuchFileException(name);
+					}
+					return time;
+				});
+	}
+
+}

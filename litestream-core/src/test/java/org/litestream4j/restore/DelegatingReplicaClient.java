@@ -1,0 +1,87 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.replica.ReplicaClient;
+
+/** Passes everything on; a test overrides what it wants to go wrong. */
+public class DelegatingReplicaClient implements ReplicaClient {
+
+	private final ReplicaClient client;
+
+	public DelegatingReplicaClient(ReplicaClient client) {
+		this.client = client;
+	}
+
+	@Override
+	public String type() {
+		return this.client.type();
+	}
+
+	@Override
+	public String url() {
+		return this.client.url();
+	}
+
+	@Override
+	public List<Generation> generations() throws IOException {
+		return this.client.generations();
+	}
+
+	@Override
+	public List<Snapshot> snapshots(Generation generation) throws IOException {
+		return this.client.snapshots(generation);
+	}
+
+	@Override
+	public List<WalSegment> walSegments(Generation generation) throws IOException {
+		return this.client.walSegments(generation);
+	}
+
+	@Override
+	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
+			throws IOException {
+		return this.client.writeSnapshot(generation, index, committedAt, content);
+	}
+
+	@Override
+	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
+			throws IOException {
+		return this.client.writeWalSegment(start, committedAt, content);
+	}
+
+	@Override
+	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+		return this.client.openSnapshot(snapshot);
+	}
+
+	@Override
+	public InputStream openWalSegment(WalSegment segment) throws IOException {
+		return this.client.openWalSegment(segment);
+	}
+
+	@Override
+	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
+		this.client.deleteSnapshots(snapshots);
+	}
+
+	@Override
+	public void deleteWalSegments(Collection<WalSegment> segments) throws IOException {
+		this.client.deleteWalSegments(segments);
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+	}
+
+}

@@ -1,0 +1,89 @@
+package org.litestream4j.stress;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+import org.litestream4j.LitestreamDatabase;
+import org.litestream4j.LitestreamOptions;
+import org.litestream4j.Replica;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.RestoreOptions;
+
+/**
+ * Starts the engine with thresholds so low that everything happens often, and remembers
+ * what it reports.
+ */
+final class Engine implements LitestreamListener {
+
+	private final List<String> generations = Collections.synchronizedList(new ArrayList<>());
+
+	private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
+
+	/** A directory replica. */
+	static ReplicaClient files(Path replica) {
+		return new FileReplicaClient(replica, SystemDisk.ownerOnly());
+	}
+
+	/** Starts it. */
+	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
+			LitestreamListener listener) throws IOException {
+		LitestreamOptions options = new LitestreamOptions("stress", database,
+				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), Duration.ofSeconds(2),
+				thresholds.minPages, thresholds.maxPages, thresholds.truncatePages, Duration.ofSeconds(2),
+				Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
+				thresholds.retention, Duration.ofMillis(500), null);
+		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);
+	}
+
+	/**
+	 * How often things happen.
+	 *
+	 * @param minPages WAL pages at which a gentle checkpoint is tried
+	 * @param maxPages WAL pages at which a firm one is tried
+	 * @param truncatePages WAL pages past which the file is cut
+	 * @param syncInterval least time between two segments
+	 * @param snapshotInterval between two snapshots
+	 * @param retention how long states stay restorable
+	 */
+	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval,
+			Duration retention) {
+
+		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3),
+				Duration.ofHours(1));
+
+	}
+
+	/** Why generations were started, in order. */
+	List<String> generations() {
+		return List.copyOf(this.generations);
+	}
+
+	/** What failed. */
+	List<String> failures() {
+		return List.copyOf(this.failures);
+	}
+
+	@Override
+	public void generationStarted(String database, WalPosition position, GenerationReason reason, String detail) {
+		this.generations.add("%s: %s".formatted(reason, detail));
+	}
+
+	@Override
+	public void replicaFailing(String database, String replica, Throwable failure) {
+		String text = String.valueOf(failure);
+		if (!text.contains("cannot be restarted now")) { // a reader that is held for long
+			this.failures.add(text);
+		}
+	}
+
+}

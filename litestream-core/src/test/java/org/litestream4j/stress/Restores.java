@@ -1,0 +1,109 @@
+package org.litestream4j.stress;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.litestream4j.LitestreamRestore;
+import org.litestream4j.Replica;
+import org.litestream4j.RestoreRequest;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
+import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.restore.RestoreTarget;
+import org.litestream4j.testing.RealLitestream;
+
+/**
+ * Restores a replica to new files and looks at them.
+ */
+final class Restores {
+
+	private final Path replica;
+
+	private final Path folder;
+
+	private final AtomicInteger count = new AtomicInteger();
+
+	Restores(Path replica, Path folder) throws IOException {
+		this.replica = replica;
+		this.folder = Files.createDirectories(folder);
+	}
+
+	/** Restores the newest state to a new file, with the code under test. */
+	Path restore() throws IOException {
+		return restore(RestoreTarget.LATEST);
+	}
+
+	/** Restores the state at a position to a new file, with the code under test. */
+	Path restore(WalPosition position) throws IOException {
+		return restore(new RestoreTarget(position.generation(), position.index(), position.offset(), null));
+	}
+
+	private Path restore(RestoreTarget target) throws IOException {
+		Path output = newFile();
+		Replica source = new Replica("file", Engine.files(this.replica), Replica.Options.DEFAULTS);
+		// Looked at afterwards, more closely
+		RestoreRequest request = new RestoreRequest(output, null, target, new RestoreOptions(4, IntegrityCheck.NONE));
+		new LitestreamRestore("stress", List.of(source), LitestreamListener.NONE).restore(request,
+				RestoreProgress.NONE);
+		return output;
+	}
+
+	/** With the one or the other. */
+	Path restoreWithEither() throws IOException {
+		return (this.count.get() % 2 == 0) ? restore() : restoreOtherwise();
+	}
+
+	/**
+	 * Restores the newest state to a new file, with the real litestream if it is here.
+	 */
+	Path restoreOtherwise() throws IOException {
+		if (RealLitestream.find().isEmpty()) {
+			return restore();
+		}
+		Path output = newFile();
+		RealLitestream.get().restore(this.replica, output);
+		return output;
+	}
+
+	private Path newFile() {
+		return this.folder.resolve("restored-%d.db".formatted(this.count.incrementAndGet()));
+	}
+
+	/** Looks whether a restored file is a whole state. */
+	static Ledger.State check(Path file) throws SQLException {
+		try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+			return Ledger.check(connection);
+		}
+		catch (AssertionError | SQLException ex) {
+			throw new AssertionError("%s: %s".formatted(file, ex.getMessage()), ex);
+		}
+	}
+
+	/**
+	 * Compares files.
+	 * @throws AssertionError if they differ
+	 */
+	static void requireSame(Path file, Path image) throws IOException {
+		long different = Files.mismatch(file, image);
+		if (different != -1) {
+			throw new AssertionError("%s (%d bytes) differs from %s (%d bytes) at byte %d".formatted(file,
+					Files.size(file), image, Files.size(image), different));
+		}
+	}
+
+	/** Deletes a file that was looked at. */
+	static void delete(Path file) throws IOException {
+		for (String suffix : new String[] { "", "-wal", "-shm" }) {
+			Files.deleteIfExists(Path.of(file + suffix));
+		}
+	}
+
+}

@@ -1,0 +1,163 @@
+package org.litestream4j.stress;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.replica.ReplicaClient;
+
+/**
+ * A store that is slow now and then, so that much happens while an object is on its way,
+ * and that fails: before anything was stored, or after all of it was.
+ */
+final class UnsteadyReplica implements ReplicaClient {
+
+	private final ReplicaClient store;
+
+	private final Random random;
+
+	private final int failuresInThousand;
+
+	private final int longestPause;
+
+	/**
+	 * Creates it.
+	 * @param failuresInThousand how many writes fail
+	 * @param longestPause milliseconds, for each write and each part of a snapshot
+	 */
+	UnsteadyReplica(ReplicaClient store, long seed, int failuresInThousand, int longestPause) {
+		this.store = store;
+		this.random = new Random(seed);
+		this.failuresInThousand = failuresInThousand;
+		this.longestPause = longestPause;
+	}
+
+	private synchronized boolean fails() {
+		return this.random.nextInt(2000) < this.failuresInThousand;
+	}
+
+	private void pause() throws IOException {
+		int milliseconds;
+		synchronized (this) {
+			milliseconds = (this.longestPause == 0) ? 0 : this.random.nextInt(this.longestPause);
+		}
+		try {
+			TimeUnit.MILLISECONDS.sleep(milliseconds);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IOException("interrupted", ex);
+		}
+	}
+
+	private void failSometimes(String when) throws IOException {
+		if (fails()) {
+			throw new IOException("the store fails " + when);
+		}
+	}
+
+	@Override
+	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
+			throws IOException {
+		failSometimes("before the snapshot");
+		Snapshot snapshot = this.store.writeSnapshot(generation, index, committedAt,
+				(out) -> content.writeTo(new PausingOutput(out)));
+		failSometimes("after the snapshot");
+		return snapshot;
+	}
+
+	@Override
+	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
+			throws IOException {
+		failSometimes("before the segment");
+		pause();
+		WalSegment segment = this.store.writeWalSegment(start, committedAt, content);
+		failSometimes("after the segment");
+		return segment;
+	}
+
+	/** Stops before each block. */
+	private final class PausingOutput extends OutputStream {
+
+		private final OutputStream out;
+
+		PausingOutput(OutputStream out) {
+			this.out = out;
+		}
+
+		@Override
+		public void write(int value) throws IOException {
+			this.out.write(value);
+		}
+
+		@Override
+		public void write(byte[] bytes, int offset, int length) throws IOException {
+			if (length > 1000) {
+				pause();
+			}
+			this.out.write(bytes, offset, length);
+		}
+
+	}
+
+	@Override
+	public String type() {
+		return this.store.type();
+	}
+
+	@Override
+	public String url() {
+		return this.store.url();
+	}
+
+	@Override
+	public List<Generation> generations() throws IOException {
+		return this.store.generations();
+	}
+
+	@Override
+	public List<Snapshot> snapshots(Generation generation) throws IOException {
+		return this.store.snapshots(generation);
+	}
+
+	@Override
+	public List<WalSegment> walSegments(Generation generation) throws IOException {
+		return this.store.walSegments(generation);
+	}
+
+	@Override
+	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+		return this.store.openSnapshot(snapshot);
+	}
+
+	@Override
+	public InputStream openWalSegment(WalSegment segment) throws IOException {
+		return this.store.openWalSegment(segment);
+	}
+
+	@Override
+	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
+		this.store.deleteSnapshots(snapshots);
+	}
+
+	@Override
+	public void deleteWalSegments(Collection<WalSegment> segments) throws IOException {
+		this.store.deleteWalSegments(segments);
+	}
+
+	@Override
+	public void close() {
+		this.store.close();
+	}
+
+}
