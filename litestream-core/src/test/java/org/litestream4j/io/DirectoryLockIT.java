@@ -55,7 +55,8 @@ class DirectoryLockIT {
 		Path link = Files.createSymbolicLink(this.temp.resolveSibling(this.temp.getFileName() + "-link"), this.temp);
 		try (DirectoryLock lock = DirectoryLock.acquire(this.temp)) {
 			assertThat(lock).isNotNull();
-			assertThatIOException().isThrownBy(() -> DirectoryLock.acquire(this.temp)).withMessageContaining("is in use");
+			assertThatIOException().isThrownBy(() -> DirectoryLock.acquire(this.temp))
+				.withMessageContaining("is in use");
 			assertThatIOException().isThrownBy(() -> DirectoryLock.acquire(link)).withMessageContaining("is in use");
 			assertThat(other()).contains("is in use");
 		}

@@ -42,9 +42,8 @@ class SnapshotInteropIT {
 			Feed feed = endedIndex(rig);
 			try (var paths = Files.walk(feed.directory())) {
 				for (Path path : paths.filter(Files::isRegularFile).toList()) {
-					Files.setLastModifiedTime(path, FileTime.from(Files.getLastModifiedTime(path)
-						.toInstant()
-						.minus(Duration.ofDays(1))));
+					Files.setLastModifiedTime(path,
+							FileTime.from(Files.getLastModifiedTime(path).toInstant().minus(Duration.ofDays(1))));
 				}
 			}
 			feed.maintenance().checkRetention(Instant.now().minus(Duration.ofHours(2)));

@@ -41,11 +41,10 @@ final class NegativeControls {
 	}
 
 	/** All of them. */
-	static final List<Fault> FAULTS = List.of(
-			new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
-					this.sync.run();
-					this.force.run();
-					this.readers.release();""", "this.readers.release();"),
+	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
+			this.sync.run();
+			this.force.run();
+			this.readers.release();""", "this.readers.release();"),
 			new Fault("a moment without any reader", "shadow/ReaderPair.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
@@ -68,8 +67,7 @@ final class NegativeControls {
 					reader.begin();
 					syncAndHandOver();""", "syncAndHandOver();"),
 			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
-					"if (!this.replicator.awaitSegments(view.position())) {",
-					"if (view.position().index() < 0) {"),
+					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {"),
 			new Fault("commit frames beyond the published end", "shadow/WalSync.java",
 					"CheckpointResult published = this.session.published();",
 					"CheckpointResult published = beyond(this.session.published(), header);"));
@@ -106,9 +104,10 @@ final class NegativeControls {
 	static String requireNoticed(Fault fault, Path folder, long firstSeed, int rounds, int seconds)
 			throws IOException, InterruptedException {
 		Path classes = compile(fault, folder.resolve("classes"));
-		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx512m", StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
-				String.valueOf(seconds), folder.resolve("runs").toString(), "stop"));
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+						StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
+						String.valueOf(seconds), folder.resolve("runs").toString(), "stop"));
 		Path printed = folder.resolve("printed.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
 		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));
@@ -132,8 +131,8 @@ final class NegativeControls {
 	private static Path compile(Fault fault, Path classes) throws IOException {
 		Files.createDirectories(classes);
 		Path source = SOURCES.resolve(fault.source);
-		String[] parts = withoutIndents(Files.readString(source)).split(
-				java.util.regex.Pattern.quote(withoutIndents(fault.original)), -1);
+		String[] parts = withoutIndents(Files.readString(source))
+			.split(java.util.regex.Pattern.quote(withoutIndents(fault.original)), -1);
 		if (parts.length != 2) {
 			throw new AssertionError("%s: what it replaces stands %d times in %s: write the fault anew".formatted(fault,
 					parts.length - 1, source));
@@ -159,8 +158,8 @@ final class NegativeControls {
 	}
 
 	/**
-	 * All faults: {@code NegativeControls <first seed> <rounds each> <seconds> <folder>}, in
-	 * the module's folder. Needs what {@link StressMain} needs.
+	 * All faults: {@code NegativeControls <first seed> <rounds each> <seconds> <folder>},
+	 * in the module's folder. Needs what {@link StressMain} needs.
 	 */
 	public static void main(String[] arguments) throws Exception {
 		for (Fault fault : FAULTS) {

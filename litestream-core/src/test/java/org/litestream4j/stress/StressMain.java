@@ -10,9 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * The long run: {@code StressMain <first seed> <rounds> <seconds each> <folder> [stop]}.
- * Needs
- * {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the folder of a round
- * that fails.
+ * Needs {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the folder of a
+ * round that fails.
  */
 public final class StressMain {
 

@@ -362,8 +362,7 @@ final class StressRun {
 	}
 
 	private void restoreEarlierTimes() throws IOException, SQLException {
-		Instant oldest = this.plan.store().forgets() ? Instant.now().minus(this.plan.store().retention())
-				: Instant.MIN;
+		Instant oldest = this.plan.store().forgets() ? Instant.now().minus(this.plan.store().retention()) : Instant.MIN;
 		for (Map.Entry<Instant, Integer> earlier : this.acknowledgements.tailMap(oldest).entrySet()) {
 			Path file = this.restores.restore(earlier.getKey());
 			Ledger.State state = Restores.check(file);
