@@ -94,13 +94,17 @@ public final class Maintenance {
 	}
 
 	private void run() {
-		try {
-			while (awaitDue()) {
-				round();
+		boolean more = true;
+		while (more) {
+			try {
+				while (awaitDue()) {
+					round();
+				}
+				more = false;
 			}
-		}
-		catch (InterruptedException ex) {
-			logger.trace("Stopped", ex);
+			catch (InterruptedException ex) {
+				more = !isStopping(); // only stop() ends this thread
+			}
 		}
 	}
 

@@ -111,6 +111,8 @@ public final class ReplicationLoop {
 				return;
 			}
 			LockSupport.parkNanos(this, wait);
+			Thread.interrupted(); // only stop() ends this thread; left set, parking would
+									// not wait
 		}
 	}
 

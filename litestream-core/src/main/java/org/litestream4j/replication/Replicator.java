@@ -178,20 +178,21 @@ public final class Replicator {
 					this.hurry = false;
 					return true;
 				}
-				if (hasWork()) {
-					this.changed.awaitNanos(wait);
-				}
-				else {
-					this.changed.await();
-				}
+				awaitChange(hasWork() ? wait : Long.MAX_VALUE);
 			}
-			return false;
-		}
-		catch (InterruptedException ex) {
 			return false;
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private void awaitChange(long nanos) {
+		try {
+			this.changed.awaitNanos(nanos);
+		}
+		catch (InterruptedException ex) {
+			// whoever that was: only stop() ends this thread
 		}
 	}
 

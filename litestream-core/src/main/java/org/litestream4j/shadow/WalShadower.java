@@ -68,6 +68,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private boolean closed;
 
+	private boolean walLossReported;
+
 	private int openViews;
 
 	private volatile Instant lastCommitSeen;
@@ -355,13 +357,24 @@ public final class WalShadower implements AutoCloseable {
 	 * name.
 	 */
 	private void reopenWal() throws IOException {
-		logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
-				+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the application",
-				this.options.name(), this.wal.path());
-		WalFile found = this.live.openWal();
+		if (!this.walLossReported) {
+			this.walLossReported = true;
+			logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+					+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the"
+					+ " application", this.options.name(), this.wal.path());
+		}
+		WalFile found;
+		try {
+			found = this.live.openWal();
+		}
+		catch (NoSuchFileException ex) {
+			throw new IOException("%s was deleted while the application had it open: restart the application"
+				.formatted(this.wal.path()), ex);
+		}
 		this.wal.close();
 		this.wal = found;
 		this.walSync = newWalSync();
+		this.walLossReported = false;
 	}
 
 	/**

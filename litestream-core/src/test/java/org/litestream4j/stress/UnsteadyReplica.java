@@ -105,7 +105,7 @@ final class UnsteadyReplica implements ReplicaClient {
 
 		@Override
 		public void write(byte[] bytes, int offset, int length) throws IOException {
-			if (length > 1000) {
+			for (int i = 0; i < 5 && length > 1000; i++) {
 				pause();
 			}
 			this.out.write(bytes, offset, length);
