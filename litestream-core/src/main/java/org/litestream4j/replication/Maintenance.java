@@ -224,20 +224,19 @@ public final class Maintenance {
 		return this.stopping;
 	}
 
-	/** Ends the thread, waiting for what it is doing for at most a time. */
-	public void stop(Duration timeout) {
+	/** Ends the thread, and soon what it is doing; does not wait for it. */
+	public void stop() {
 		synchronized (this) {
 			this.stopping = true;
 			notifyAll();
 		}
 		this.snapshots.cancel();
 		this.thread.interrupt();
-		try {
-			this.thread.join(Math.max(timeout.toMillis(), 1));
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	}
+
+	/** The thread, to wait for. */
+	public Thread thread() {
+		return this.thread;
 	}
 
 }

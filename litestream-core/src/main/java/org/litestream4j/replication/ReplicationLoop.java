@@ -139,13 +139,16 @@ public final class ReplicationLoop {
 		}
 	}
 
+	/** Whether one fails or is only slow: the bound holds. */
 	private void abandonSlowest() {
 		WalPosition now = this.shadower.shadowWal().requirePosition();
 		for (Replicator replicator : this.replicators) {
 			WalPosition position = replicator.position();
-			boolean here = position != null && position.generation().equals(now.generation());
-			if (position == null || !here || position.index() < now.index()) {
-				replicator.abandon(); // whether it fails or is only slow: the bound holds
+			boolean known = position != null && position.generation().equals(now.generation());
+			int needsFrom = (known && position != null) ? position.index() : this.shadower.shadowWal().oldestIndex();
+			long needs = this.shadower.shadowWal().bytesAfter(new WalPosition(now.generation(), needsFrom, 0));
+			if (needs > this.maxShadowWalSize && (!known || needsFrom < now.index())) {
+				replicator.abandon();
 			}
 		}
 	}

@@ -455,8 +455,8 @@ public final class Replicator {
 		this.positionKnown = action;
 	}
 
-	/** Ends the thread, waiting for what it is doing for at most a time. */
-	public void stop(Duration timeout) {
+	/** Ends the thread behind what it is doing; does not wait for it. */
+	public void stop() {
 		this.lock.lock();
 		try {
 			this.stopping = true;
@@ -465,12 +465,11 @@ public final class Replicator {
 		finally {
 			this.lock.unlock();
 		}
-		try {
-			this.thread.join(Math.max(timeout.toMillis(), 1));
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	}
+
+	/** The thread, to wait for. */
+	public Thread thread() {
+		return this.thread;
 	}
 
 }
