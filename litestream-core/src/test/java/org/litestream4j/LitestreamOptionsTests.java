@@ -70,8 +70,7 @@ class LitestreamOptionsTests {
 				(draft) -> {
 					draft.max = 999;
 					return draft;
-				}),
-				refused("truncate-page-count is 9999: max-checkpoint-page-count (10000) or more is expected",
+				}), refused("truncate-page-count is 9999: max-checkpoint-page-count (10000) or more is expected",
 						(draft) -> {
 							draft.truncate = 9999;
 							return draft;

@@ -173,8 +173,7 @@ public final class Maintenance {
 		if (this.replicator.newestSnapshot() != null) {
 			checkRetention(now.minus(this.replicator.options().retention()));
 		}
-		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval()); // only
-																							// now
+		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
 	}
 
 	/** Deletes what only states before a time need. */

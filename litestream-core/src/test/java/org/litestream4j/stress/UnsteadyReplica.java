@@ -50,6 +50,9 @@ final class UnsteadyReplica implements ReplicaClient {
 		int milliseconds;
 		synchronized (this) {
 			milliseconds = (this.longestPause == 0) ? 0 : this.random.nextInt(this.longestPause);
+			if (this.random.nextInt(8) == 0) {
+				milliseconds *= 10; // so that one thing overtakes another
+			}
 		}
 		try {
 			TimeUnit.MILLISECONDS.sleep(milliseconds);
