@@ -133,7 +133,7 @@ class LitestreamOptionsTests {
 			.withMessageContaining("more than zero is expected");
 	}
 
-	private static Stream<Arguments> replicaOptionsRefuseIntervalsThatAreNotPositive() {
+	static Stream<Arguments> replicaOptionsRefuseIntervalsThatAreNotPositive() {
 		Duration zero = Duration.ZERO;
 		return Stream.of(Arguments.of("sync-interval", zero, SECOND, SECOND, SECOND, null),
 				Arguments.of("snapshot-interval", SECOND, SECOND.negated(), SECOND, SECOND, null),
