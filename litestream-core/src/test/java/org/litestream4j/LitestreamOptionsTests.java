@@ -124,7 +124,7 @@ class LitestreamOptionsTests {
 	}
 
 	@ParameterizedTest
-	@MethodSource("intervalsThatAreNotPositive")
+	@MethodSource
 	void replicaOptionsRefuseIntervalsThatAreNotPositive(String name, Duration sync, Duration snapshot,
 			Duration retention, Duration check, @Nullable Duration validation) {
 		assertThatIllegalArgumentException()
@@ -133,7 +133,7 @@ class LitestreamOptionsTests {
 			.withMessageContaining("more than zero is expected");
 	}
 
-	static Stream<Arguments> intervalsThatAreNotPositive() {
+	static Stream<Arguments> replicaOptionsRefuseIntervalsThatAreNotPositive() {
 		Duration zero = Duration.ZERO;
 		return Stream.of(Arguments.of("sync-interval", zero, SECOND, SECOND, SECOND, null),
 				Arguments.of("snapshot-interval", SECOND, SECOND.negated(), SECOND, SECOND, null),

@@ -359,9 +359,10 @@ public final class WalShadower implements AutoCloseable {
 	private void reopenWal() throws IOException {
 		if (!this.walLossReported) {
 			this.walLossReported = true;
-			logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
-					+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the"
-					+ " application", this.options.name(), this.wal.path());
+			logger
+				.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+						+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the"
+						+ " application", this.options.name(), this.wal.path());
 		}
 		WalFile found;
 		try {

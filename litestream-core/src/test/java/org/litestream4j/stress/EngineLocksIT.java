@@ -120,7 +120,8 @@ class EngineLocksIT {
 			commit();
 		}
 		assertLocked();
-		Sqlite3.run(this.database, "SELECT count(*) FROM ledger;"); // does not see itself as
+		Sqlite3.run(this.database, "SELECT count(*) FROM ledger;"); // does not see itself
+																	// as
 																	// the last
 		assertThat(Path.of(this.database + "-wal")).exists();
 		commit();
