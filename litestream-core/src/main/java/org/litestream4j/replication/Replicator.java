@@ -187,6 +187,7 @@ public final class Replicator {
 		}
 	}
 
+	@SuppressWarnings("WaitNotInLoop") // its only caller loops
 	private void awaitChange(long nanos) {
 		try {
 			this.changed.awaitNanos(nanos);
