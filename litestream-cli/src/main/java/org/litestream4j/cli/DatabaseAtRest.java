@@ -163,7 +163,7 @@ final class DatabaseAtRest {
 			if (header.length < 18 || !java.util.Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
 				throw new IOException("%s is no SQLite database, or is empty".formatted(this.path));
 			}
-			int size = (header[16] & 0xff) << 8 | header[17] & 0xff;
+			int size = ((header[16] & 0xff) << 8) | (header[17] & 0xff);
 			return (size == 1) ? MAX_HEADER_PAGE_SIZE : size;
 		}
 	}

@@ -46,10 +46,7 @@ class OperationsEndpointIT {
 			.run("--server.port=0", "--spring.datasource.url=" + Contexts.url(directory, "app.db"),
 					"--" + Contexts.replica(directory), "--management.endpoints.web.exposure.include=*")) {
 			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
-			assertThat(context.getBean(Litestream.class)
-				.databases()
-				.get("dataSource")
-				.awaitReplicated(Duration.ofMinutes(1))).isTrue();
+			assertThat(context.getBean(Litestream.class).awaitReplicated(Duration.ofMinutes(1))).isTrue();
 			String port = context.getEnvironment().getRequiredProperty("local.server.port");
 			List<String> answers = new ArrayList<>();
 			for (String block : blocks()) {
