@@ -218,7 +218,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	}
 
 	private WalPosition copyNow() throws IOException {
-		this.shadower.step();
+		this.loop.copyNow();
 		return this.shadower.shadowWal().requirePosition();
 	}
 

@@ -77,6 +77,21 @@ public final class ReplicationLoop {
 		}
 	}
 
+	/**
+	 * Copies what was committed, on the caller's thread.
+	 * @throws IOException if the live WAL cannot be copied
+	 */
+	public void copyNow() throws IOException {
+		try {
+			this.shadower.step();
+			succeeded();
+		}
+		catch (IOException | RuntimeException ex) {
+			failed(ex);
+			throw ex;
+		}
+	}
+
 	private void run() {
 		while (!this.stopping) {
 			long start = System.nanoTime();
@@ -153,7 +168,7 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private void succeeded() {
+	private synchronized void succeeded() {
 		if (this.lastError != null) {
 			this.lastError = null;
 			this.failingSince = null;
@@ -161,7 +176,7 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private void failed(Exception failure) {
+	private synchronized void failed(Exception failure) {
 		long now = System.nanoTime();
 		boolean first = this.lastError == null;
 		if (first) {

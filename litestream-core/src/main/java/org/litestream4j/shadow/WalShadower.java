@@ -257,6 +257,7 @@ public final class WalShadower implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
+			requireDatabaseFile();
 			try {
 				WalSync.Result result = syncAndHandOver();
 				WalHeader header = currentHeader();
@@ -280,6 +281,14 @@ public final class WalShadower implements AutoCloseable {
 		return (state != null) ? state.header() : this.walSync.oversized();
 	}
 
+	private void requireDatabaseFile() throws IOException {
+		if (!this.live.file().isStillAtItsPath()) {
+			throw new IOException(("%s was deleted or replaced while the application had it open: what is committed now"
+					+ " goes to a file without a name; restart the application")
+				.formatted(this.live.file().path()));
+		}
+	}
+
 	private void requireNameableWal() throws IOException {
 		if (this.walSync.oversized() != null) {
 			throw new IOException(
@@ -294,12 +303,6 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		this.lock.lock();
 		try {
-			if (!this.closed && !this.live.file().isStillAtItsPath()) {
-				throw new IOException(
-						("%s was deleted or replaced while the application had it open: what is committed now"
-								+ " goes to a file without a name; restart the application")
-							.formatted(this.live.file().path()));
-			}
 			if (!this.closed && this.cover.locksAreLost()) {
 				this.cover.repairLocks(this.live.session(), this::sync);
 			}
