@@ -30,8 +30,9 @@ final class NegativeControls {
 	 * @param source the file below the engine's root package
 	 * @param original what stands there, exactly once
 	 * @param replacement what stands there instead
+	 * @param mode of {@link StressMain}
 	 */
-	record Fault(String name, String source, String original, String replacement) {
+	record Fault(String name, String source, String original, String replacement, String mode) {
 
 		@Override
 		public String toString() {
@@ -41,17 +42,18 @@ final class NegativeControls {
 	}
 
 	/** All of them. */
-	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
-			this.sync.run();
-			this.force.run();
-			this.readers.release();""", "this.readers.release();"),
+	static final List<Fault> FAULTS = List.of(
+			new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
+					this.sync.run();
+					this.force.run();
+					this.readers.release();""", "this.readers.release();", "stop"),
 			new Fault("a moment without any reader", "shadow/ReaderPair.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
 					}
 					""", """
 					this.held.end();
-					""" + PAUSE + "this.spare.begin();"),
+					""" + PAUSE + "this.spare.begin();", "stop"),
 			new Fault("no sync between two readers", "shadow/ReaderPair.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
@@ -62,15 +64,19 @@ final class NegativeControls {
 					catch (IOException | RuntimeException ex) {
 						this.spare.end();
 						throw ex;
-					}""", PAUSE + "this.spare.begin();"),
+					}""", PAUSE + "this.spare.begin();", "stop"),
 			new Fault("a snapshot without its reader", "shadow/WalShadower.java", """
 					reader.begin();
-					syncAndHandOver();""", "syncAndHandOver();"),
+					syncAndHandOver();""", "syncAndHandOver();", "snapshots"),
 			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
-					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {"),
+					"if (!this.replicator.awaitSegments(view.position())) {",
+					"if (view.position().index() < 0) {", "snapshots"),
 			new Fault("commit frames beyond the published end", "shadow/WalSync.java",
 					"CheckpointResult published = this.session.published();",
-					"CheckpointResult published = beyond(this.session.published(), header);"));
+					"CheckpointResult published = beyond(this.session.published(), header);", "foreign"));
+
+	/** Those that are noticed within seconds. */
+	static final List<Fault> QUICK = FAULTS.subList(0, 2);
 
 	/** Added to a class that is changed; reads the WAL as far as its frames are valid. */
 	private static final String BEYOND = """
@@ -104,10 +110,9 @@ final class NegativeControls {
 	static String requireNoticed(Fault fault, Path folder, long firstSeed, int rounds, int seconds)
 			throws IOException, InterruptedException {
 		Path classes = compile(fault, folder.resolve("classes"));
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-						StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
-						String.valueOf(seconds), folder.resolve("runs").toString(), "stop"));
+		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-Xmx512m", StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
+				String.valueOf(seconds), folder.resolve("runs").toString(), fault.mode));
 		Path printed = folder.resolve("printed.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
 		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));

@@ -77,6 +77,16 @@ record StressPlan(long seed, Layout database, Application application, Store sto
 				thresholds);
 	}
 
+	/** The same with snapshots that take so long that much happens meanwhile. */
+	StressPlan withSlowSnapshots() {
+		Engine.Thresholds often = new Engine.Thresholds(this.thresholds.minPages(), this.thresholds.maxPages(),
+				this.thresholds.truncatePages(), this.thresholds.syncInterval(), Duration.ofMillis(100),
+				Duration.ofHours(1));
+		return new StressPlan(this.seed, new Layout(4096, this.database.autoVacuum, 30_000),
+				new Application(this.application.synchronous, 3, false, 20, false), new Store(0, 60, Duration.ZERO),
+				this.foreign, false, often);
+	}
+
 	/** The same with other processes alone. */
 	StressPlan withoutWriters() {
 		return new StressPlan(this.seed, this.database,
