@@ -99,7 +99,7 @@ class LitestreamRestoreTests {
 			Files.delete(output());
 		}
 		assertThat(this.heard).hasSize(2)
-			.allMatch(("app from complete: SUCCESS, %d bytes".formatted(this.newest.length))::equals);
+			.allMatch("app from complete: SUCCESS, %d bytes".formatted(this.newest.length)::equals);
 	}
 
 	@Test
