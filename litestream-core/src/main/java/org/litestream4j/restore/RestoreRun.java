@@ -83,13 +83,13 @@ final class RestoreRun {
 			int length;
 			while ((length = readChunk(in, chunk)) > 0) {
 				pageSize = (pageSize != 0) ? pageSize : pageSize(chunk, length);
-				written = writeBehind(file, RestoreThreads.await(written), chunk, length, helpers);
+				written = writeBehind(file, RestoreThreads.await(written, this.meter), chunk, length, helpers);
 				byte[] free = spare;
 				spare = chunk;
 				chunk = free;
 			}
 		}
-		if (RestoreThreads.await(written) == 0) {
+		if (RestoreThreads.await(written, this.meter) == 0) {
 			throw damagedSnapshot("it is empty", null);
 		}
 		return pageSize;
@@ -199,8 +199,8 @@ final class RestoreRun {
 		});
 		Future<String> sha256 = helpers.submit(() -> Sha256.of(path));
 		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
-		RestoreThreads.await(forced);
-		return RestoreThreads.await(sha256);
+		RestoreThreads.await(forced, this.meter);
+		return RestoreThreads.await(sha256, this.meter);
 	}
 
 }
