@@ -142,9 +142,10 @@ public final class LitestreamRestore {
 		List<Choice> choices = new ArrayList<>();
 		RestoreException failure = null;
 		for (Replica replica : candidates(request.replica())) {
-			PlanOutcome outcome = plan(replica, request);
+			Restorer restorer = restorer(replica);
+			PlanOutcome outcome = plan(replica, restorer, request);
 			if (outcome instanceof Planned planned) {
-				insert(choices, new Choice(replica, planned.plan()));
+				insert(choices, new Choice(replica, restorer, planned.plan()));
 			}
 			else if (!(outcome instanceof NoBackup)) {
 				RestoreException found = Restorer.failure(outcome);
@@ -180,9 +181,9 @@ public final class LitestreamRestore {
 		return named;
 	}
 
-	private PlanOutcome plan(Replica replica, RestoreRequest request) throws IOException {
+	private PlanOutcome plan(Replica replica, Restorer restorer, RestoreRequest request) throws IOException {
 		try {
-			return restorer(replica).plan(request.target());
+			return restorer.plan(request.target());
 		}
 		catch (IOException ex) {
 			String hint = (request.replica() == null && this.replicas.size() > 1)
@@ -197,7 +198,7 @@ public final class LitestreamRestore {
 		RestoreException failure = null;
 		for (Choice choice : choices) {
 			try {
-				return restore(request, output, choice.replica(), progress);
+				return restore(request, output, choice, progress);
 			}
 			catch (RestoreException ex) {
 				if (ex.kind() != Kind.DAMAGED && ex.kind() != Kind.CHECK_FAILED) {
@@ -216,21 +217,21 @@ public final class LitestreamRestore {
 		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
 	}
 
-	private RestoreReport restore(RestoreRequest request, RestoreOutput output, Replica replica,
-			RestoreProgress progress) throws IOException {
+	private RestoreReport restore(RestoreRequest request, RestoreOutput output, Choice choice, RestoreProgress progress)
+			throws IOException {
 		long startedAt = System.nanoTime();
 		long bytes = 0;
 		Outcome outcome = Outcome.ERROR;
 		try {
-			RestoredFile restored = restorer(replica).restore(output, request.target(), request.options(), progress,
-					SystemDisk.likeFile(output.path()));
+			RestoredFile restored = choice.restorer()
+				.restore(output, request.target(), request.options(), progress, SystemDisk.likeFile(output.path()));
 			bytes = restored.bytes();
 			outcome = Outcome.SUCCESS;
-			return new RestoreReport(output.path(), replica.name(), restored.position(), restored.createdAt(), bytes,
-					restored.sha256(), restored.duration(), restored.segments());
+			return new RestoreReport(output.path(), choice.replica().name(), restored.position(), restored.createdAt(),
+					bytes, restored.sha256(), restored.duration(), restored.segments());
 		}
 		finally {
-			tell(replica, bytes, Duration.ofNanos(System.nanoTime() - startedAt), outcome);
+			tell(choice.replica(), bytes, Duration.ofNanos(System.nanoTime() - startedAt), outcome);
 		}
 	}
 
@@ -248,7 +249,7 @@ public final class LitestreamRestore {
 		}
 	}
 
-	private record Choice(Replica replica, RestorePlan plan) {
+	private record Choice(Replica replica, Restorer restorer, RestorePlan plan) {
 	}
 
 }

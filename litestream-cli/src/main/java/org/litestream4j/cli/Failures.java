@@ -32,7 +32,7 @@ final class Failures {
 	static int execution(Exception failure, CommandLine command, ParseResult parsed) {
 		PrintWriter err = command.getErr();
 		err.println(sentence(failure));
-		if (parsed.hasMatchedOption("-v")) {
+		if (command.getParseResult().hasMatchedOption("-v")) {
 			failure.printStackTrace(err);
 		}
 		err.flush();

@@ -1,9 +1,15 @@
 package org.litestream4j.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import tools.jackson.databind.JsonNode;
 
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Lz4;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.Sqlite3;
 
@@ -20,7 +33,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class ValidateCommandTests {
 
-	static final java.util.List<String> names = Recorded.NAMES;
+	private static final Generation GENERATION = new Generation("00112233445566aa");
+
+	static final List<String> names = Recorded.NAMES;
 
 	@TempDir
 	private Path folder;
@@ -85,24 +100,50 @@ class ValidateCommandTests {
 
 	@Test
 	@EnabledIfSqlite3
-	void committedWalCountsAndIsLeftAsItIs() throws IOException {
-		restored("plain");
-		writeAndKeepWal("create table later(x); insert into later values(zeroblob(9000));");
+	void walThatWasShippedWholeEqualsAndIsLeftAsItIs() throws IOException {
+		long[] ends = writeTwiceAndKeepWal();
+		ship(0, ends[0]);
+		ship(ends[0], ends[1]);
 		String database = Recorded.sha256(this.database);
 		String wal = Recorded.sha256(wal());
 		CliRun run = validate();
-		assertThat(run.code()).as("%s", run).isEqualTo(3);
+		assertThat(run.code()).as("%s", run).isZero();
 		assertThat(Recorded.sha256(this.database)).isEqualTo(database);
 		assertThat(Recorded.sha256(wal())).isEqualTo(wal);
 	}
 
 	@Test
 	@EnabledIfSqlite3
+	void walThatWasShippedInPartIsCalledBehind() throws IOException {
+		long[] ends = writeTwiceAndKeepWal();
+		ship(0, ends[0]);
+		CliRun run = validate("-json");
+		assertThat(run.code()).as("%s", run).isEqualTo(4);
+		assertThat(run.json().get("outcome").asString()).isEqualTo("behind");
+		assertThat(run.json().get("behindBytes").longValue()).isEqualTo(ends[1] - ends[0]);
+		assertThat(validate().out()).contains("lacks the newest commits");
+	}
+
+	@Test
+	@EnabledIfSqlite3
+	void replicaThatIsBehindAndWrongIsCalledDifferent() throws IOException {
+		long[] ends = writeTwiceAndKeepWal();
+		ship(0, ends[0]);
+		try (RandomAccessFile file = new RandomAccessFile(this.database.toFile(), "rw")) {
+			file.seek(4096 * 6 + 100);
+			file.write(file.read() ^ 1);
+		}
+		assertThat(validate().code()).isEqualTo(3);
+	}
+
+	@Test
+	@EnabledIfSqlite3
 	void openDatabaseIsRefused() throws IOException {
 		restored("plain");
-		try (Sqlite3 shell = Sqlite3.open(this.database)) {
-			shell.run("pragma journal_mode=wal");
-			shell.run("select count(*) from t");
+		try (ChildProcess shell = Sqlite3.start(this.database)) {
+			shell.send("pragma journal_mode=wal;");
+			shell.send("select 'rows', count(*) from t;");
+			shell.awaitLine((line) -> line.startsWith("rows"));
 			CliRun run = validate();
 			assertThat(run.code()).as("%s", run).isEqualTo(1);
 			assertThat(run.isOneSentence()).isTrue();
@@ -127,23 +168,58 @@ class ValidateCommandTests {
 		assertThat(validate().err()).contains("no SQLite database").hasLineCount(1);
 	}
 
-	/** Copies the WAL away while it is there, and puts it back. */
-	private void writeAndKeepWal(String sql) throws IOException {
-		try (Sqlite3 shell = Sqlite3.open(this.database)) {
-			shell.run("pragma journal_mode=wal");
-			shell.run("pragma wal_autocheckpoint=0");
-			shell.run(sql);
-			Files.copy(this.database, this.folder.resolve("copy.db"));
-			Files.copy(wal(), this.folder.resolve("copy.db-wal"));
+	/**
+	 * Leaves a database as a killed application does: two commits in the WAL, none of
+	 * them in the database file.
+	 * @return where the commits end in the WAL
+	 */
+	private long[] writeTwiceAndKeepWal() throws IOException {
+		restored("plain");
+		Path live = this.database;
+		this.database = this.folder.resolve("killed.db");
+		long[] ends = new long[2];
+		try (ChildProcess shell = Sqlite3.start(live)) {
+			shell.send("pragma journal_mode=wal; pragma wal_autocheckpoint=0;");
+			for (int i = 0; i < 2; i++) {
+				shell.send("create table later%d as select zeroblob(9000); select 'done %d';".formatted(i, i));
+				String done = "done " + i;
+				shell.awaitLine(done::equals);
+				ends[i] = Files.size(live.resolveSibling("app.db-wal"));
+			}
+			Files.copy(live, this.database);
+			Files.copy(live.resolveSibling("app.db-wal"), wal());
 		}
-		this.database = this.folder.resolve("copy.db");
+		try (Stream<Path> paths = Files.walk(this.replica).sorted(Comparator.reverseOrder())) {
+			for (Path path : (Iterable<Path>) paths::iterator) {
+				Files.delete(path);
+			}
+		}
+		client().writeSnapshot(GENERATION, 0, Instant.now(), compressed(Files.readAllBytes(this.database)));
+		return ends;
+	}
+
+	private FileReplicaClient client() {
+		return new FileReplicaClient(this.replica, SystemDisk.ownerOnly());
+	}
+
+	private void ship(long from, long to) throws IOException {
+		byte[] part = Arrays.copyOfRange(Files.readAllBytes(wal()), (int) from, (int) to);
+		client().writeWalSegment(new WalPosition(GENERATION, 0, from), Instant.now(), compressed(part));
+	}
+
+	private static ObjectContent compressed(byte[] bytes) throws IOException {
+		ByteArrayOutputStream stored = new ByteArrayOutputStream();
+		try (OutputStream compressing = Lz4.compress(stored, bytes.length)) {
+			compressing.write(bytes);
+		}
+		return stored::writeTo;
 	}
 
 	private Path wal() {
 		return this.database.resolveSibling(this.database.getFileName() + "-wal");
 	}
 
-	private java.util.List<String> files() throws IOException {
+	private List<String> files() throws IOException {
 		try (Stream<Path> files = Files.list(this.folder)) {
 			return files.map((file) -> file.getFileName().toString()).toList();
 		}

@@ -164,10 +164,20 @@ public final class SystemDisk implements Disk {
 		}
 		catch (FileSystemException | UnsupportedOperationException ex) {
 			Files.createFile(target, attributes(target, OWNER));
-			move(source, target);
+			replaceEmpty(source, target);
 			return;
 		}
 		Files.delete(source);
+	}
+
+	private void replaceEmpty(Path source, Path target) throws IOException {
+		try {
+			move(source, target);
+		}
+		catch (IOException ex) {
+			Files.delete(target); // the empty file is ours
+			throw ex;
+		}
 	}
 
 	@Override

@@ -28,8 +28,12 @@ record SegmentSource(ShadowWal shadow, WalPosition start, long end) implements O
 	 * @param available where the index ends, behind a commit frame
 	 */
 	static SegmentSource next(ShadowWal shadow, WalPosition start, long available) throws IOException {
-		long end = (available - start.offset() <= LARGE) ? available
-				: firstCommitAfter(shadow, start, start.offset() + LARGE, available);
+		return next(shadow, start, available, LARGE);
+	}
+
+	static SegmentSource next(ShadowWal shadow, WalPosition start, long available, long large) throws IOException {
+		long end = (available - start.offset() <= large) ? available
+				: firstCommitAfter(shadow, start, start.offset() + large, available);
 		return new SegmentSource(shadow, start, end);
 	}
 

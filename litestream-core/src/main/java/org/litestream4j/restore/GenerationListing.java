@@ -93,6 +93,9 @@ record GenerationListing(Generation generation, List<Snapshot> snapshots, List<W
 			chain.removeIf((segment) -> !limit.isAfter(segment.start()));
 			findGap(snapshot, chain).ifPresent((gap) -> chain.removeIf((segment) -> !gap.isAfter(segment.start())));
 			if (chain.isEmpty()) {
+				if (holdsNothingOf(snapshot, limit)) {
+					return Optional.of(new RestorablePoint(this.generation, snapshot.index(), snapshot.createdAt()));
+				}
 				continue;
 			}
 			WalSegment last = chain.get(chain.size() - 1);
@@ -102,6 +105,16 @@ record GenerationListing(Generation generation, List<Snapshot> snapshots, List<W
 			}
 		}
 		return Optional.empty();
+	}
+
+	/**
+	 * Whether a snapshot was stored before the first segment of its index, which is
+	 * there.
+	 */
+	private boolean holdsNothingOf(Snapshot snapshot, WalPosition start) {
+		return start.index() == snapshot.index() && this.segments.stream()
+			.anyMatch((segment) -> segment.start().equals(start) && segment.offset() == 0
+					&& segment.createdAt().isAfter(snapshot.createdAt()));
 	}
 
 }

@@ -116,7 +116,7 @@ final class ObjectFetcher {
 					this.failures = 0;
 					return read;
 				}
-				catch (ObjectGoneException | InterruptedIOException ex) {
+				catch (ObjectGoneException | RestoreException | InterruptedIOException ex) {
 					throw ex;
 				}
 				catch (NoSuchFileException ex) {
@@ -154,8 +154,11 @@ final class ObjectFetcher {
 
 		private void failed(IOException failure) throws IOException {
 			close();
+			if (Thread.currentThread().isInterrupted()) {
+				throw RestoreMeter.cancelled();
+			}
 			this.failures++;
-			if (this.failures >= TRIES || Thread.currentThread().isInterrupted()) {
+			if (this.failures >= TRIES) {
 				throw new FetchException("Cannot read %s: %s".formatted(this.name, failure.getMessage()), failure);
 			}
 			logger.debug("Reading {} failed at byte {}, trying again", this.name, this.position, failure);
@@ -165,7 +168,7 @@ final class ObjectFetcher {
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
-				throw new FetchException("Reading %s was interrupted".formatted(this.name), failure);
+				throw RestoreMeter.cancelled();
 			}
 		}
 
@@ -174,12 +177,14 @@ final class ObjectFetcher {
 			InputStream current = this.in;
 			this.in = null;
 			if (current != null) {
-				ObjectFetcher.this.parallel.release();
 				try {
 					current.close();
 				}
 				catch (IOException ex) {
 					logger.debug("Closing {} failed", this.name, ex);
+				}
+				finally {
+					ObjectFetcher.this.parallel.release();
 				}
 			}
 		}

@@ -109,7 +109,12 @@ final class RestorePlanner {
 		if (gap.isPresent()) {
 			return new Gap(missing(listing, gap.get()));
 		}
-		return new Planned(new RestorePlan(snapshot, chain, target.offset(), note));
+		Long endOffset = Objects.equals(target.offset(), 0L) ? null : target.offset(); // 0:
+																						// nothing
+																						// of
+																						// that
+																						// index
+		return new Planned(new RestorePlan(snapshot, chain, endOffset, note));
 	}
 
 	/** Where the chain stops short of the index that is wanted. */

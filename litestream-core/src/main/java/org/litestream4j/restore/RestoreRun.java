@@ -83,13 +83,13 @@ final class RestoreRun {
 			int length;
 			while ((length = readChunk(in, chunk)) > 0) {
 				pageSize = (pageSize != 0) ? pageSize : pageSize(chunk, length);
-				written = writeBehind(file, RestoreThreads.await(written), chunk, length, helpers);
+				written = writeBehind(file, RestoreThreads.await(written, this.meter), chunk, length, helpers);
 				byte[] free = spare;
 				spare = chunk;
 				chunk = free;
 			}
 		}
-		if (RestoreThreads.await(written) == 0) {
+		if (RestoreThreads.await(written, this.meter) == 0) {
 			throw damagedSnapshot("it is empty", null);
 		}
 		return pageSize;
@@ -170,7 +170,7 @@ final class RestoreRun {
 	/** Requires that the wanted offset was reached exactly, where one was given. */
 	private void requireEnd(WalApplier applier, @Nullable WalSegment last, boolean cut) throws RestoreException {
 		Long wanted = this.plan.endOffset();
-		if (wanted == null || wanted == 0) {
+		if (wanted == null) {
 			return;
 		}
 		WalPosition end = applier.position();
@@ -199,8 +199,8 @@ final class RestoreRun {
 		});
 		Future<String> sha256 = helpers.submit(() -> Sha256.of(path));
 		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
-		RestoreThreads.await(forced);
-		return RestoreThreads.await(sha256);
+		RestoreThreads.await(forced, this.meter);
+		return RestoreThreads.await(sha256, this.meter);
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Threads that work for one restore, and end with it. */
@@ -29,10 +30,21 @@ final class RestoreThreads implements AutoCloseable {
 		return this.executor.submit(task);
 	}
 
-	/** Waits for a task, and passes on what it throws. */
-	static <T> T await(Future<T> future) throws IOException {
+	/**
+	 * Waits for a task, and passes on what it throws.
+	 * @param meter asked meanwhile whether to go on
+	 */
+	static <T> T await(Future<T> future, RestoreMeter meter) throws IOException {
 		try {
-			return future.get();
+			while (true) {
+				meter.checkCancelled();
+				try {
+					return future.get(100, TimeUnit.MILLISECONDS);
+				}
+				catch (TimeoutException ex) {
+					// it takes its time: look whether the restore was cancelled
+				}
+			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -43,8 +55,7 @@ final class RestoreThreads implements AutoCloseable {
 		}
 	}
 
-	/** What to throw for a task that failed or was ended. */
-	static IOException failure(Exception ended) {
+	private static IOException failure(Exception ended) {
 		if (ended instanceof CancellationException) {
 			return RestoreMeter.cancelled();
 		}

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +32,17 @@ public final class Restorer {
 
 	private static final Duration PAUSE = Duration.ofMillis(200);
 
+	/** How long a listing is as good as a new one. */
+	private static final Duration FRESH = Duration.ofSeconds(10);
+
 	private final String database;
 
 	private final String replica;
 
 	private final ReplicaClient client;
+
+	/** What {@link #plan} listed, for a restore that follows: listings are slow. */
+	private final AtomicReference<@Nullable Listed> planned = new AtomicReference<>();
 
 	/**
 	 * Creates a restorer. Does no I/O.
@@ -53,7 +61,17 @@ public final class Restorer {
 	 * @throws IOException if they cannot be read
 	 */
 	public PlanOutcome plan(RestoreTarget target) throws IOException {
-		return list(target, Set.of()).plan(target, Set.of());
+		ReplicaListing listing = list(target, Set.of());
+		this.planned.set(new Listed(target, listing, System.nanoTime()));
+		return listing.plan(target, Set.of());
+	}
+
+	/** The listing that was just planned with, if there is one, else a new one. */
+	private ReplicaListing listOnce(RestoreTarget target) throws IOException {
+		Listed listed = this.planned.getAndSet(null);
+		boolean fresh = listed != null && listed.target().equals(target)
+				&& System.nanoTime() - listed.at() < FRESH.toNanos();
+		return (listed != null && fresh) ? listed.listing() : list(target, Set.of());
 	}
 
 	/** Lists twice if something is missing: retention deletes while we list. */
@@ -79,7 +97,7 @@ public final class Restorer {
 		Set<Snapshot> unusable = new HashSet<>();
 		RestoreException firstFailure = null;
 		for (int plans = 1;; plans++) {
-			ReplicaListing listing = list(target, unusable);
+			ReplicaListing listing = (plans == 1) ? listOnce(target) : list(target, unusable);
 			if (!(listing.plan(target, unusable) instanceof Planned planned)) {
 				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
 			}
@@ -149,6 +167,9 @@ public final class Restorer {
 			Thread.currentThread().interrupt();
 			throw RestoreMeter.cancelled();
 		}
+	}
+
+	private record Listed(RestoreTarget target, ReplicaListing listing, long at) {
 	}
 
 }

@@ -8,12 +8,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,27 +57,9 @@ final class SegmentPrefetcher implements Closeable {
 	InputStream next(RestoreMeter meter) throws IOException {
 		Fetch fetch = this.ahead.remove();
 		this.memory -= fetch.memory();
-		try {
-			while (true) {
-				meter.checkCancelled();
-				try {
-					InputStream in = fetch.content().get(100, TimeUnit.MILLISECONDS);
-					fetchAhead();
-					return in;
-				}
-				catch (TimeoutException ex) {
-					// a slow store: look whether the restore was cancelled, and wait
-					// again
-				}
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw RestoreMeter.cancelled();
-		}
-		catch (ExecutionException | CancellationException ex) {
-			throw RestoreThreads.failure(ex);
-		}
+		InputStream in = RestoreThreads.await(fetch.content(), meter);
+		fetchAhead();
+		return in;
 	}
 
 	private void fetchAhead() {

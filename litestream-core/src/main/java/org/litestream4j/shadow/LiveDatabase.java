@@ -62,9 +62,9 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		boolean writing = session.tryBeginWrite();
 		ReadLock retained = file.takeRetained();
 		ReadLock held = (retained != null) ? retained : session.newReadLock();
+		boolean covered = held.isHeld();
 		boolean opened = false;
 		try {
-			boolean covered = held.isHeld();
 			if (!covered) {
 				held.begin();
 			}
@@ -75,6 +75,10 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		}
 		finally {
 			if (!opened) {
+				if (!covered) {
+					held.end(); // a guard that is held proves continuity to the next
+								// start
+				}
 				file.retain(held);
 			}
 			if (writing) {

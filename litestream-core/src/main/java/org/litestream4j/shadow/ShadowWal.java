@@ -120,11 +120,17 @@ public final class ShadowWal {
 		if (this.state == null) {
 			this.position = new WalPosition(generation, 0, 0);
 		}
+		deleteOtherGenerations(generation);
+	}
+
+	/** Whatever it holds, as a crash may leave anything. */
+	private static String read(Path file) throws IOException {
+		return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
 	}
 
 	@Nullable private Generation readGeneration() throws IOException {
 		try {
-			String name = Files.readString(generationFile(), StandardCharsets.US_ASCII).strip();
+			String name = read(generationFile()).strip();
 			if (Generation.isValid(name)) {
 				return new Generation(name);
 			}
@@ -147,6 +153,7 @@ public final class ShadowWal {
 			ShadowState last = new ShadowState(tail.header(), tail.commitOffset(), tail.commitChecksum(),
 					tail.databasePages(), false);
 			WalPosition end = new WalPosition(generation, index, last.offset());
+			cutBehind(end);
 			this.state = readClosed(generation).equals(describe(end)) ? last.asClosed() : last;
 			this.ends.put(index, last.offset());
 			this.position = end;
@@ -158,9 +165,20 @@ public final class ShadowWal {
 		}
 	}
 
+	/**
+	 * What lies behind the last commit must not be taken for a part of the index when a
+	 * newer one exists.
+	 */
+	private void cutBehind(WalPosition end) throws IOException {
+		try (DiskFile file = this.disk.open(file(end.generation(), end.index()))) {
+			file.truncate(end.offset());
+			file.force();
+		}
+	}
+
 	private String readClosed(Generation generation) throws IOException {
 		try {
-			return Files.readString(closedFile(generation), StandardCharsets.US_ASCII);
+			return read(closedFile(generation));
 		}
 		catch (NoSuchFileException ex) {
 			return "";
@@ -214,6 +232,9 @@ public final class ShadowWal {
 				}
 			}
 		}
+		catch (NoSuchFileException ex) {
+			logger.debug("No generations in {}", this.root);
+		}
 	}
 
 	private void deleteAll(Path path) throws IOException {
@@ -242,10 +263,24 @@ public final class ShadowWal {
 			}
 			return new Appender(file, from);
 		}
+		finishCurrent();
 		int index = (this.state != null) ? from.index() + 1 : from.index();
 		Path path = file(from.generation(), index);
 		this.disk.deleteIfExists(path);
 		return new Appender(this.disk.create(path), new WalPosition(from.generation(), index, 0));
+	}
+
+	/**
+	 * Once a newer index is on the disk this one counts as whole, so it must be there
+	 * before.
+	 */
+	private void finishCurrent() throws IOException {
+		DiskFile file = this.current;
+		if (file != null) {
+			file.truncate(requirePosition().offset()); // taking frames back may have
+														// failed
+			force();
+		}
 	}
 
 	/**

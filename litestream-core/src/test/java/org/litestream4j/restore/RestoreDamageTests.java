@@ -101,7 +101,7 @@ class RestoreDamageTests {
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
 		for (int i = 4; i < segments.size(); i++) {
 			WalSegment segment = segments.get(i);
-			byte[] good = damage(segment.objectName(), damage, segments.get(0).objectName());
+			byte[] good = damage(segment.objectName(), damage, segments.get(1).objectName());
 			RestoreException failure = failure(RestoreTarget.LATEST);
 			assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
 			assertThat(failure).hasMessageContaining(segment.objectName() + " is damaged");

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
@@ -244,6 +245,17 @@ class RestorePlannerTests {
 		assertThat(plan(offset(OLD, 1, 64), listing(OLD, "1@6", segments)))
 			.isEqualTo(new NoSuchState("Index 1, offset 64 of generation 00000000000000aa cannot be restored: its"
 					+ " snapshots may be newer"));
+	}
+
+	@Test
+	void snapshotStoredBeforeAnythingOfItsIndexIsAStateOfItsOwn() {
+		GenerationListing listing = listing(OLD, "1@5", "0/0@2 0/64@3 1/0@6 1/64@7");
+		assertThat(listing.newestBefore(new WalPosition(OLD, 1, 0))).contains(new RestorablePoint(OLD, 1, at(5)));
+		assertThat(names(planned(new RestoreTarget(OLD, null, null, at(5)), listing))).isEmpty();
+		assertThat(names(planned(offset(OLD, 1, 0), listing))).isEmpty();
+		assertThat(listing(OLD, "1@5", "1/0@4 1/64@7").newestBefore(new WalPosition(OLD, 1, 0)))
+			.as("the snapshot may hold what the segment holds")
+			.isEmpty();
 	}
 
 	private static PlanOutcome plan(RestoreTarget target, GenerationListing... listings) {

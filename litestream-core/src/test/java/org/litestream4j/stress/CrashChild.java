@@ -13,7 +13,8 @@ import org.litestream4j.format.WalPosition;
 
 /**
  * An application that is killed:
- * {@code CrashChild <database> <replica> <seed> <writers>}. Says
+ * {@code CrashChild <database> <replica> <seed> <writers>
+ * [calm]}, calm with thresholds that are not reached in a short life. Says
  * {@code ready <position> <generations started>} when replication goes on, {@code
  * committed <n>} now and then, {@code acknowledged <n> <position>} after each sync, and
  * {@code stopped <position>} if it is asked to end by closing its standard input.
@@ -33,7 +34,8 @@ final class CrashChild {
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
 		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
-				Engine.Thresholds.LOW, engine);
+				
+				(arguments.length > 4) ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < writers; i++) {
@@ -44,9 +46,7 @@ final class CrashChild {
 		}
 		threads.add(new Thread(() -> syncAgainAndAgain(database, litestream)));
 		threads.forEach(Thread::start);
-		while (System.in.read() >= 0) {
-			continue;
-		}
+		System.in.readAllBytes(); // until the parent wants the end
 		running = false;
 		for (Thread thread : threads) {
 			thread.join();
@@ -90,7 +90,7 @@ final class CrashChild {
 				StressWriter.execute(connection, (random.nextInt(20) == 0) ? "ROLLBACK" : "COMMIT; SELECT 1");
 				litestream.changed();
 				if (Ledger.newest(connection) >= newest) {
-					say("committed " + newest);
+					say("committed " + newest + ".");
 				}
 				if (random.nextInt(300) == 0) {
 					StressWriter.execute(connection, "VACUUM");

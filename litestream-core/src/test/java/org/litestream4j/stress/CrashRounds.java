@@ -32,6 +32,9 @@ final class CrashRounds {
 
 	private final Random random;
 
+	/** Whether other processes use the database before and after the kills. */
+	private final boolean foreign;
+
 	private final List<Ledger.State> seen = new ArrayList<>();
 
 	private int acknowledged;
@@ -40,12 +43,15 @@ final class CrashRounds {
 
 	private int acknowledgements;
 
-	CrashRounds(Path folder, long seed) throws IOException {
+	private int generations;
+
+	CrashRounds(Path folder, long seed, boolean foreign) throws IOException {
 		this.folder = Files.createDirectories(folder);
 		this.database = folder.resolve("app.db");
 		this.replica = folder.resolve("replica");
 		this.restores = new Restores(this.replica, folder.resolve("restored"));
 		this.seed = seed;
+		this.foreign = foreign;
 		this.random = new Random(seed);
 	}
 
@@ -57,8 +63,14 @@ final class CrashRounds {
 	String run(int rounds) throws Exception {
 		Sqlite3.run(this.database, "PRAGMA journal_mode=WAL;", Ledger.SCHEMA);
 		for (int round = 0; round < rounds; round++) {
-			try (ChildProcess child = start(round)) {
+			try (ChildProcess child = start(round); ChildProcess other = Sqlite3.start(this.database)) {
+				if (this.foreign && this.random.nextBoolean()) {
+					other.send("SELECT count(*) FROM ledger;"); // from now on it has it open
+				}
 				killSomeTime(child);
+				if (this.foreign) {
+					disturb(round, other);
+				}
 			}
 			look(round);
 		}
@@ -68,8 +80,8 @@ final class CrashRounds {
 			child.awaitLine((line) -> line.startsWith("stopped "));
 		}
 		finish();
-		return "seed %d: %d kills, %d commits, %d acknowledgements, one generation".formatted(this.seed, rounds,
-				this.seen.get(this.seen.size() - 1).newest(), this.acknowledgements);
+		return "seed %d: %d kills, %d commits, %d acknowledgements, %d generations".formatted(this.seed, rounds,
+				this.seen.get(this.seen.size() - 1).newest(), this.acknowledgements, this.generations);
 	}
 
 	private ChildProcess start(int round) throws IOException {
@@ -77,11 +89,34 @@ final class CrashRounds {
 				this.database.toString(), this.replica.toString(), String.valueOf(this.random.nextLong()),
 				String.valueOf(1 + this.random.nextInt(3)));
 		String ready = child.awaitLine((line) -> line.startsWith("ready "));
-		if (ready.endsWith(" []") == (round == 0)) {
+		boolean goesOn = ready.endsWith(" []");
+		this.generations += goesOn ? 0 : 1;
+		if (goesOn ? round == 0 : round > 0 && !this.foreign) {
 			child.close();
 			throw new AssertionError("round %d: %s".formatted(round, ready));
 		}
 		return child;
+	}
+
+	/** Whatever others do, a new generation may be due, and nothing may be missing. */
+	private void disturb(int round, ChildProcess other) throws IOException {
+		List<String> commands = new ArrayList<>();
+		for (int i = 0; i < this.random.nextInt(4); i++) {
+			commands.add(switch (this.random.nextInt(6)) {
+				case 0 -> "SELECT count(*) FROM ledger;";
+				case 1 -> "PRAGMA wal_checkpoint(TRUNCATE);";
+				case 2 -> "PRAGMA wal_checkpoint(PASSIVE);";
+				default -> "BEGIN IMMEDIATE; %s %s COMMIT;".formatted(
+						Ledger.insert(1 + this.random.nextInt(50), round, 100), Ledger.record(1000 + round, i));
+			});
+		}
+		commands.forEach(other::send);
+		if (this.random.nextInt(3) > 0) { // else it is killed
+			other.closeInput();
+			if (other.waitFor() != 0) {
+				throw new AssertionError(other.toString());
+			}
+		}
 	}
 
 	private void killSomeTime(ChildProcess child) throws InterruptedException {
@@ -91,7 +126,11 @@ final class CrashRounds {
 		for (String line : child.remainingLines()) {
 			String[] words = line.split(" ");
 			switch (words[0]) {
-				case "committed" -> this.committed = Math.max(this.committed, Integer.parseInt(words[1]));
+				case "committed" -> {
+					if (line.endsWith(".")) { // else cut off by the kill
+						this.committed = Math.max(this.committed, Integer.parseInt(words[1].replace(".", "")));
+					}
+				}
 				case "acknowledged" -> {
 					if (words.length == 3) { // else cut off by the kill
 						this.acknowledged = Math.max(this.acknowledged, Integer.parseInt(words[1]));
@@ -109,11 +148,14 @@ final class CrashRounds {
 		Path copy = this.folder.resolve("copy.db");
 		// Opening the database itself would checkpoint it and delete its WAL
 		Files.copy(this.database, copy);
-		Files.copy(Path.of(this.database + "-wal"), Path.of(copy + "-wal"));
+		Path wal = Path.of(this.database + "-wal");
+		if (Files.exists(wal)) {
+			Files.copy(wal, Path.of(copy + "-wal"));
+		}
 		require(Restores.check(copy), this.committed, "round %d: commits of the database".formatted(round));
 		Restores.delete(copy);
 		if (this.acknowledged > 0) {
-			Path restored = (round % 2 == 0) ? this.restores.restore() : this.restores.restoreOtherwise();
+			Path restored = (this.foreign || round % 2 == 0) ? this.restores.restore() : this.restores.restoreOtherwise();
 			require(Restores.check(restored), this.acknowledged, "round %d: acknowledged commits".formatted(round));
 			Restores.delete(restored);
 		}
@@ -142,8 +184,8 @@ final class CrashRounds {
 	}
 
 	/**
-	 * The long run: {@code CrashRounds <first seed> <runs> <rounds each> <folder>}. Needs
-	 * what {@link StressMain} needs.
+	 * The long run: {@code CrashRounds <first seed> <runs> <rounds each> <folder>
+	 * [foreign]}. Needs what {@link StressMain} needs.
 	 */
 	public static void main(String[] arguments) throws Exception {
 		long first = Long.parseLong(arguments[0]);
@@ -151,7 +193,7 @@ final class CrashRounds {
 		for (long seed = first; seed < first + Integer.parseInt(arguments[1]); seed++) {
 			Path folder = Path.of(arguments[3]).resolve("crash-" + seed);
 			try {
-				System.out.println(new CrashRounds(folder, seed).run(Integer.parseInt(arguments[2])));
+				System.out.println(new CrashRounds(folder, seed, arguments.length > 4).run(Integer.parseInt(arguments[2])));
 				StressMain.deleteAll(folder);
 			}
 			catch (Exception | AssertionError ex) {

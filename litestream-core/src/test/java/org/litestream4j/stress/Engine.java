@@ -37,7 +37,7 @@ final class Engine implements LitestreamListener {
 	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
 			LitestreamListener listener) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
-				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), Duration.ofSeconds(2),
+				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), thresholds.checkpointInterval(),
 				thresholds.minPages, thresholds.maxPages, thresholds.truncatePages, Duration.ofSeconds(2),
 				Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
@@ -58,8 +58,17 @@ final class Engine implements LitestreamListener {
 	record Thresholds(int minPages, int maxPages, int truncatePages, Duration syncInterval, Duration snapshotInterval,
 			Duration retention) {
 
+		/** A life of some seconds does not reach them. */
+		static final Thresholds CALM = new Thresholds(10_000, 20_000, 30_000, Duration.ofMillis(20),
+				Duration.ofHours(1), Duration.ofHours(1));
+
+		/** Reached all the time. */
 		static final Thresholds LOW = new Thresholds(10, 100, 300, Duration.ofMillis(20), Duration.ofSeconds(3),
 				Duration.ofHours(1));
+
+		Duration checkpointInterval() {
+			return (this.minPages < 1000) ? Duration.ofSeconds(2) : Duration.ofHours(1);
+		}
 
 	}
 

@@ -59,14 +59,14 @@ record StressPlan(long seed, Layout database, Application application, Store sto
 	}
 
 	static StressPlan of(long seed) {
-		Random random = new Random(seed * 0x9E3779B97F4A7C15L >>> 7); // else neighbours
+		Random random = new Random((seed * 0x9E3779B97F4A7C15L) >>> 7); // else neighbours
 																		// are alike
 		int pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
-		Layout layout = new Layout(pageSize, random.nextInt(3), (random.nextInt(3) == 0) ? 10_000 : 0);
+		Layout layout = new Layout(pageSize, random.nextInt(3), (random.nextInt(3) == 0) ? 30_000 : 0);
 		Application application = new Application(SYNCHRONOUS[random.nextInt(SYNCHRONOUS.length)],
 				1 + random.nextInt(4), random.nextInt(3) > 0, random.nextInt(3) * random.nextInt(50),
 				random.nextInt(3) == 0);
-		Store store = new Store((random.nextInt(3) == 0) ? 30 : 0, random.nextInt(2) * random.nextInt(100),
+		Store store = new Store((random.nextInt(3) == 0) ? 30 : 0, random.nextInt(2) * (1 + random.nextInt(60)),
 				Duration.ofSeconds((random.nextInt(4) == 0) ? 4 : 0));
 		int minPages = 5 + random.nextInt(30);
 		int maxPages = minPages + 50 + random.nextInt(300);
@@ -75,6 +75,16 @@ record StressPlan(long seed, Layout database, Application application, Store sto
 				store.forgets() ? store.retention() : Duration.ofHours(1));
 		return new StressPlan(seed, layout, application, store, random.nextInt(4) > 0, random.nextInt(3) == 0,
 				thresholds);
+	}
+
+	/** The same with snapshots that take so long that much happens meanwhile. */
+	StressPlan withSlowSnapshots() {
+		Engine.Thresholds often = new Engine.Thresholds(this.thresholds.minPages(), this.thresholds.maxPages(),
+				this.thresholds.truncatePages(), this.thresholds.syncInterval(), Duration.ofMillis(100),
+				Duration.ofHours(1));
+		return new StressPlan(this.seed, new Layout(4096, this.database.autoVacuum, 30_000),
+				new Application(this.application.synchronous, 3, false, 20, false), new Store(0, 60, Duration.ZERO),
+				this.foreign, false, often);
 	}
 
 	/** The same with other processes alone. */

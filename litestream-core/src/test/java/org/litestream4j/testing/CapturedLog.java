@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,6 +26,8 @@ public final class CapturedLog implements AutoCloseable {
 		}
 	};
 
+	@Nullable private final Level levelBefore = ENGINE.getLevel();
+
 	private CapturedLog() {
 	}
 
@@ -33,6 +36,7 @@ public final class CapturedLog implements AutoCloseable {
 		CapturedLog log = new CapturedLog();
 		log.appender.setContext(ENGINE.getLoggerContext());
 		log.appender.start();
+		ENGINE.setLevel(Level.DEBUG);
 		ENGINE.addAppender(log.appender);
 		return log;
 	}
@@ -52,6 +56,7 @@ public final class CapturedLog implements AutoCloseable {
 
 	@Override
 	public void close() {
+		ENGINE.setLevel(this.levelBefore);
 		ENGINE.detachAppender(this.appender);
 		this.appender.stop();
 	}

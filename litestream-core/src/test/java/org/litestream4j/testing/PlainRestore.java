@@ -81,7 +81,7 @@ public final class PlainRestore {
 		}
 		List<Stored> segments = objects(chosen.get().resolve("wal"));
 		int last = segments.stream().mapToInt(Stored::index).max().orElse(-1);
-		if (snapshot.index() > last + 1) {
+		if (last >= 0 && snapshot.index() > last + 1) {
 			throw new AssertionError("snapshot %s is beyond the WAL, which makes v0.3.13 panic".formatted(snapshot));
 		}
 		for (int index = snapshot.index(); index <= last; index++) {

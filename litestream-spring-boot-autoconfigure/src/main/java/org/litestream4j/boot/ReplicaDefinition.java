@@ -1,6 +1,7 @@
 package org.litestream4j.boot;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +24,27 @@ import org.jspecify.annotations.Nullable;
  * @param forcePathStyle whether the bucket is part of the path rather than of the host
  * @param accessKeyId half of the credentials
  * @param secretAccessKey the other half
+ * @param storage how objects are stored
  */
 public record ReplicaDefinition(String property, String database, Path databaseFile, String name, String type,
 		@Nullable String url, @Nullable String path, @Nullable String bucket, @Nullable String region,
 		@Nullable String endpoint, @Nullable Boolean forcePathStyle, @Nullable String accessKeyId,
-		@Nullable String secretAccessKey) {
+		@Nullable String secretAccessKey, Storage storage) {
+
+	/**
+	 * How a store is to keep objects. What is null is left to it.
+	 *
+	 * @param serverSideEncryption as S3 names it
+	 * @param kmsKeyId the key
+	 * @param bucketKeyEnabled whether a bucket key is used
+	 * @param snapshotStorageClass of snapshots only
+	 * @param tags set on every object
+	 * @param partSize bytes in a part of a multipart upload
+	 */
+	public record Storage(@Nullable String serverSideEncryption, @Nullable String kmsKeyId,
+			@Nullable Boolean bucketKeyEnabled, @Nullable String snapshotStorageClass, Map<String, String> tags,
+			long partSize) {
+	}
 
 	/** Leaves out the credentials. */
 	@Override

@@ -1,6 +1,7 @@
 package org.litestream4j.boot.actuate;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
@@ -84,15 +85,26 @@ public class LitestreamMetrics implements LitestreamListener {
 			Tags replicaTags = tags.and("replica", replica.name());
 			gauge("litestream.replica.lag.bytes", "WAL bytes that the replica lacks", database, replicaTags,
 					(status) -> of(status, replica, ReplicaStatus::lagBytes));
-			Gauge
-				.builder("litestream.replica.lag", database,
-						(db) -> of(db.status(), replica, (status) -> status.lag().toNanos() / 1e9))
-				.description("Age of the oldest commit that the replica lacks")
-				.baseUnit("seconds")
-				.tags(replicaTags)
-				.strongReference(true)
-				.register(this.registry);
+			seconds("litestream.replica.lag", "Age of the oldest commit that the replica lacks", database, replicaTags,
+					(status) -> of(status, replica, (found) -> found.lag().toNanos() / 1e9));
+			seconds("litestream.replica.snapshot.age", "Age of the newest snapshot; NaN while there is none", database,
+					replicaTags, (status) -> of(status, replica, LitestreamMetrics::snapshotAge));
 		}
+	}
+
+	private static double snapshotAge(ReplicaStatus status) {
+		Instant takenAt = status.lastSnapshotAt();
+		return (takenAt != null) ? Duration.between(takenAt, Instant.now()).toMillis() / 1e3 : Double.NaN;
+	}
+
+	private void seconds(String name, String description, LitestreamDatabase database, Tags tags,
+			ToDoubleFunction<DatabaseStatus> value) {
+		Gauge.builder(name, database, (db) -> value.applyAsDouble(db.status()))
+			.description(description)
+			.baseUnit("seconds")
+			.tags(tags)
+			.strongReference(true)
+			.register(this.registry);
 	}
 
 	private void gauge(String name, String description, LitestreamDatabase database, Tags tags,

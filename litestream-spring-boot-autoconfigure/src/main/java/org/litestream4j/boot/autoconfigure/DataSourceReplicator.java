@@ -57,8 +57,17 @@ class DataSourceReplicator implements DisposableBean {
 			return dataSource;
 		}
 		Path file = canonical(name, found.path());
-		Replicated replicated = join(name, file)
-			.orElseGet(() -> start(name, file, found.creationPragmas(), CommitSignals.isAlreadyOpen(dataSource)));
+		boolean alreadyOpen = CommitSignals.isAlreadyOpen(dataSource);
+		Replicated replicated;
+		try {
+			replicated = join(name, file).orElseGet(() -> start(name, file, found.creationPragmas(), alreadyOpen));
+		}
+		catch (LitestreamStartupException ex) {
+			if (alreadyOpen) {
+				closeQuietly(dataSource);
+			}
+			throw ex;
+		}
 		this.attached.put(dataSource, replicated);
 		return CommitSignals.add(dataSource, replicated.database()::changed);
 	}
@@ -133,6 +142,18 @@ class DataSourceReplicator implements DisposableBean {
 		Replicated replicated = this.starter.start(settings, this.databases.all(), alreadyOpen);
 		this.databases.add(replicated);
 		return replicated;
+	}
+
+	/** A bean that fails to be created is not destroyed, but its pool runs already. */
+	private static void closeQuietly(DataSource dataSource) {
+		if (dataSource instanceof AutoCloseable pool) {
+			try {
+				pool.close();
+			}
+			catch (Exception ex) {
+				logger.debug("The connection pool could not be closed", ex);
+			}
+		}
 	}
 
 	/**

@@ -115,6 +115,16 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param accessKeyId S3 access key id. By default the credentials of the
 	 * application's own S3Client.
 	 * @param secretAccessKey S3 secret access key.
+	 * @param serverSideEncryption Encryption that S3 is asked for: AES256, aws:kms or
+	 * aws:kms:dsse. By default that of the bucket.
+	 * @param kmsKeyId Key for aws:kms. By default the account's own key.
+	 * @param bucketKeyEnabled Whether aws:kms uses a bucket key, which saves KMS
+	 * requests.
+	 * @param snapshotStorageClass S3 storage class of snapshots, for example STANDARD_IA.
+	 * By default that of the bucket.
+	 * @param tags Tags that are set on every S3 object, 10 at most.
+	 * @param partSize Size of the parts of a multipart upload to S3, 5MB to 1GB. This
+	 * much memory is used for each object that is being written.
 	 * @param syncInterval Least time between two segments written to this replica. By
 	 * default litestream.sync-interval.
 	 * @param snapshotInterval Time between two snapshots.
@@ -128,9 +138,11 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	public record Replica(@Nullable String url, @Nullable String type, @Nullable String name, @Nullable String path,
 			@Nullable String bucket, @Nullable String region, @Nullable String endpoint,
 			@Nullable Boolean forcePathStyle, @Nullable String accessKeyId, @Nullable String secretAccessKey,
-			@Nullable Duration syncInterval, @DefaultValue("24h") Duration snapshotInterval,
-			@DefaultValue("24h") Duration retention, @DefaultValue("1h") Duration retentionCheckInterval,
-			@Nullable Duration validationInterval) {
+			@Nullable String serverSideEncryption, @Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled,
+			@Nullable String snapshotStorageClass, @DefaultValue Map<String, String> tags,
+			@DefaultValue("8MB") DataSize partSize, @Nullable Duration syncInterval,
+			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") Duration retention,
+			@DefaultValue("1h") Duration retentionCheckInterval, @Nullable Duration validationInterval) {
 
 		/** Leaves out the credentials. */
 		@Override

@@ -6,6 +6,7 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.boot.ReplicaDefinition;
 import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
 
 /**
@@ -21,6 +22,14 @@ final class StartupFailures {
 				"DataSource '%s' is configured with %s, but %s.".formatted(name, refused.setting(), refused.reason()),
 				"Remove %s from the URL and the connection properties, or leave this database out with %s."
 					.formatted(refused.setting(), exclusion(name)));
+	}
+
+	static LitestreamStartupException noS3Client(ReplicaDefinition definition) {
+		return new LitestreamStartupException(
+				"'%s' asks for a replica in S3, but there is no (single) S3Client bean, and the replica does not say how to reach the store."
+					.formatted(definition.property()),
+				"Add the dependency 'io.awspring.cloud:spring-cloud-aws-starter-s3', or set '%1$s.region' (and '%1$s.endpoint' for a store other than AWS)."
+					.formatted(definition.property()));
 	}
 
 	static LitestreamStartupException directory(String name, Path file, IOException cause) {

@@ -1,0 +1,66 @@
+package org.litestream4j.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the packaged jar says that it contains. */
+class SbomIT {
+
+	private static final Set<String> ALLOWED = Set.of("Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause",
+			"CC0-1.0");
+
+	private static JsonNode components() throws IOException {
+		try (JarFile jar = new JarFile(Objects.requireNonNull(System.getProperty("cli.jar")));
+				InputStream in = jar.getInputStream(
+						Objects.requireNonNull(jar.getEntry("META-INF/sbom/application.cdx.json")))) {
+			return JsonMapper.shared().readTree(in).get("components");
+		}
+	}
+
+	@Test
+	void everyLibraryInTheJarIsListed() throws IOException {
+		Set<String> listed = new TreeSet<>();
+		for (JsonNode component : components()) {
+			listed.add("%s-%s.jar".formatted(component.get("name").asString(), component.get("version").asString()));
+		}
+		Set<String> contained = new TreeSet<>();
+		try (JarFile jar = new JarFile(Objects.requireNonNull(System.getProperty("cli.jar")))) {
+			jar.stream()
+				.filter((entry) -> entry.getName().startsWith("BOOT-INF/lib/") && entry.getName().endsWith(".jar"))
+				.map((entry) -> entry.getName().substring("BOOT-INF/lib/".length()))
+				.filter((name) -> !name.startsWith("spring-boot-jarmode"))
+				.forEach(contained::add);
+		}
+		assertThat(contained).isNotEmpty().isSubsetOf(listed);
+	}
+
+	@Test
+	void everyLicenceIsOneThatUsersMayRelyOn() throws IOException {
+		TreeMap<String, Set<String>> refused = new TreeMap<>();
+		for (JsonNode component : components()) {
+			Set<String> licences = new TreeSet<>();
+			for (JsonNode choice : component.path("licenses")) {
+				JsonNode licence = choice.path("license");
+				licences.add(choice.has("expression") ? choice.get("expression").asString()
+						: licence.path("id").asString(licence.path("name").asString("none")));
+			}
+			if (!component.path("group").asString("").equals("org.litestream4j")
+					&& licences.stream().noneMatch(ALLOWED::contains)) {
+				refused.put(component.get("name").asString(), licences);
+			}
+		}
+		assertThat(refused).isEmpty();
+	}
+
+}

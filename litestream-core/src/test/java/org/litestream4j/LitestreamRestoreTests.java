@@ -1,0 +1,355 @@
+package org.litestream4j;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.DelegatingReplicaClient;
+import org.litestream4j.restore.ReplicaWriter;
+import org.litestream4j.restore.RestoreException;
+import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.restore.RestoreTarget;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class LitestreamRestoreTests {
+
+	private final List<String> heard = new ArrayList<>();
+
+	private final LitestreamListener listener = new LitestreamListener() {
+
+		@Override
+		public void restored(String database, String replica, long bytes, Duration duration, Outcome outcome) {
+			LitestreamRestoreTests.this.heard
+				.add("%s from %s: %s, %d bytes".formatted(database, replica, outcome, bytes));
+		}
+
+	};
+
+	@TempDir
+	private Path directory;
+
+	private ReplicaWriter writer;
+
+	private Path copy;
+
+	private byte[] older = new byte[0];
+
+	private byte[] newest = new byte[0];
+
+	private WalPosition end;
+
+	/** A replica, and a copy of it that lacks the newest segment. */
+	@BeforeEach
+	void writeReplicas() throws Exception {
+		this.writer = new ReplicaWriter(Files.createDirectory(this.directory.resolve("source")));
+		this.writer.snapshot();
+		this.writer.commit("INSERT INTO t (v) VALUES (randomblob(3000))");
+		this.older = this.writer.bytes();
+		this.copy = this.directory.resolve("copy");
+		copy(this.writer.root(), this.copy);
+		this.end = this.writer.commit("INSERT INTO t (v) VALUES (randomblob(3000))");
+		this.newest = this.writer.bytes();
+	}
+
+	@AfterEach
+	void closeDatabase() throws Exception {
+		this.writer.close();
+	}
+
+	@Test
+	void replicaWithTheNewestStateIsChosen() throws Exception {
+		for (LitestreamRestore restore : List.of(restore(lagging(), complete()), restore(complete(), lagging()))) {
+			RestoreReport report = restore.restore(RestoreRequest.latest(output()), RestoreProgress.NONE);
+			assertThat(report.replica()).isEqualTo("complete");
+			assertThat(report.position()).isEqualTo(this.end);
+			assertThat(report.bytes()).isEqualTo(this.newest.length);
+			assertThat(report.segments()).isEqualTo(2);
+			assertThat(report.outputPath()).isEqualTo(output());
+			assertThat(report.sha256()).matches("[0-9a-f]{64}");
+			assertThat(output()).hasBinaryContent(this.newest);
+			Files.delete(output());
+		}
+		assertThat(this.heard).hasSize(2)
+			.allMatch("app from complete: SUCCESS, %d bytes".formatted(this.newest.length)::equals);
+	}
+
+	@Test
+	void ofEqualReplicasTheFirstIsChosen() throws Exception {
+		Replica twin = replica("twin", complete().client());
+		assertThat(restore(twin, complete()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("twin");
+		assertThat(restore(complete(), twin).plan(RestoreRequest.latest(output())).replica()).isEqualTo("complete");
+	}
+
+	@Test
+	void namedReplicaIsUsed() throws Exception {
+		RestoreReport report = restore(complete(), lagging()).restore(request("lagging"), RestoreProgress.NONE);
+		assertThat(report.replica()).isEqualTo("lagging");
+		assertThat(output()).hasBinaryContent(this.older);
+	}
+
+	@Test
+	void unknownReplicaIsRefused() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> restore(complete(), lagging()).restore(request("s3"), RestoreProgress.NONE))
+			.withMessage("There is no replica 's3': one of [complete, lagging] is expected");
+	}
+
+	@Test
+	void unreadableReplicaFailsUnlessAnotherOneIsNamed() throws Exception {
+		LitestreamRestore restore = restore(complete(), down());
+		assertThatIOException().isThrownBy(() -> restore.restore(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.withMessage("Replica 'down' of app cannot be read: connection refused; it may hold the newest state: name"
+					+ " another replica to restore without it");
+		assertThatIOException().isThrownBy(() -> restore.plan(RestoreRequest.latest(output())));
+		assertThatIOException()
+			.isThrownBy(() -> restore.restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE));
+		assertThat(output()).doesNotExist();
+		restore.restore(request("complete"), RestoreProgress.NONE);
+		assertThat(output()).hasBinaryContent(this.newest);
+	}
+
+	@Test
+	void replicaThatIsDamagedIsPassedOver() throws Exception {
+		WalSegment newestSegment = this.writer.client().walSegments(this.writer.generation()).get(1);
+		Path file = this.writer.root().resolve(newestSegment.objectName());
+		Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 50));
+		RestoreReport report = restore(complete(), lagging()).restore(RestoreRequest.latest(output()),
+				RestoreProgress.NONE);
+		assertThat(report.replica()).isEqualTo("lagging");
+		assertThat(output()).hasBinaryContent(this.older);
+		assertThat(this.heard.get(0)).isEqualTo("app from complete: ERROR, 0 bytes");
+	}
+
+	@Test
+	void replicaWithAGapIsPassedOver() throws Exception {
+		WalSegment first = this.writer.client().walSegments(this.writer.generation()).get(0);
+		this.writer.client().deleteWalSegments(List.of(first));
+		assertThat(restore(complete(), lagging()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("lagging");
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete()).plan(RestoreRequest.latest(output())))
+			.withMessageContaining(first.objectName() + " is missing");
+	}
+
+	@Test
+	void planWritesNothing() throws Exception {
+		RestoreReport report = restore(complete()).plan(RestoreRequest.latest(output()));
+		assertThat(report.bytes()).isNull();
+		assertThat(report.sha256()).isNull();
+		assertThat(report.segments()).isEqualTo(2);
+		assertThat(report.position().isAfter(this.end)).isFalse();
+		assertThat(output().getParent()).doesNotExist();
+		assertThat(this.heard).isEmpty();
+	}
+
+	@Test
+	void restoreWithoutAnyBackupSaysSo() {
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(empty()).restore(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_BACKUP));
+	}
+
+	@Test
+	void existingDatabaseIsLeftAloneWithoutAskingReplicas() throws Exception {
+		Files.createDirectories(output().getParent());
+		Files.writeString(output(), "a database");
+		assertThat(restore(down()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
+		assertThat(output()).hasContent("a database");
+	}
+
+	@Test
+	void missingDatabaseIsRestored() throws Exception {
+		Optional<RestoreReport> report = restore(complete(), empty()).restoreIfMissing(RestoreRequest.latest(output()),
+				RestoreProgress.NONE);
+		assertThat(report).isPresent();
+		assertThat(output()).hasBinaryContent(this.newest);
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output()))).isEqualTo("rw-------");
+	}
+
+	@Test
+	void missingDatabaseWithoutABackupStartsFresh() throws Exception {
+		assertThat(restore(empty()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
+		assertThat(output()).doesNotExist();
+		assertThat(output().getParent()).as("SQLite needs it").isDirectory();
+	}
+
+	@Test
+	void missingDatabaseWhoseBackupCannotBeRestoredFails() throws Exception {
+		this.writer.client().deleteSnapshots(this.writer.client().snapshots(this.writer.generation()));
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete(), empty()).restoreIfMissing(RestoreRequest.latest(output()),
+					RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE));
+		assertThat(output()).doesNotExist();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "-wal", "-shm", "-journal" })
+	void whatIsLeftOfAMissingDatabaseIsMovedAside(String suffix) throws Exception {
+		Path leftOver = Path.of(output() + suffix);
+		Files.createDirectories(output().getParent());
+		Files.writeString(leftOver, suffix.isEmpty() ? "" : "left over");
+		if (suffix.isEmpty()) {
+			Files.setPosixFilePermissions(leftOver, PosixFilePermissions.fromString("rw-r-----"));
+		}
+		assertThat(restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.isPresent();
+		assertThat(output()).hasBinaryContent(this.newest);
+		assertThat(names()).hasSize(2).first().isEqualTo("app.db");
+		assertThat(names().get(1)).startsWith("app.db" + suffix + ".before-restore-2");
+		assertThat(output().resolveSibling(names().get(1))).hasContent(suffix.isEmpty() ? "" : "left over");
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output())))
+			.isEqualTo(suffix.isEmpty() ? "rw-r-----" : "rw-------");
+	}
+
+	@Test
+	void whatIsLeftStaysInPlaceWhenTheRestoreFails() throws Exception {
+		Files.createDirectories(output().getParent());
+		Files.writeString(Path.of(output() + "-wal"), "left over");
+		Path file = this.writer.root()
+			.resolve(this.writer.client().walSegments(this.writer.generation()).get(0).objectName());
+		Files.write(file, new byte[10]);
+		assertThatExceptionOfType(RestoreException.class).isThrownBy(
+				() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE));
+		assertThat(names()).containsExactly("app.db-wal");
+	}
+
+	@Test
+	void linkInPlaceOfTheDatabaseStaysAndLeadsToTheRestoredFile() throws Exception {
+		Path real = this.directory.resolve("volume/real.db");
+		Files.createDirectories(output().getParent());
+		Files.createSymbolicLink(output(), Path.of("../volume/real.db"));
+		RestoreReport report = restore(complete())
+			.restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)
+			.orElseThrow();
+		assertThat(report.outputPath()).isEqualTo(real);
+		assertThat(output()).isSymbolicLink();
+		assertThat(real).isRegularFile().hasBinaryContent(this.newest);
+		assertThat(restore(down()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
+	}
+
+	@Test
+	void linksInACircleAreNamed() throws Exception {
+		Files.createDirectories(output().getParent());
+		Files.createSymbolicLink(output(), Path.of("other.db"));
+		Files.createSymbolicLink(output().resolveSibling("other.db"), Path.of("app.db"));
+		assertThatIOException()
+			.isThrownBy(
+					() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.withMessageContaining("leads in a circle");
+	}
+
+	@Test
+	void directoryInPlaceOfTheDatabaseIsNoMissingDatabase() throws Exception {
+		Files.createDirectories(output());
+		assertThat(restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.isEmpty();
+		assertThat(output()).isEmptyDirectory();
+	}
+
+	@Test
+	void replicaBesideTheMissingDatabaseCountsAsEmptyOnTheFirstStart() throws Exception {
+		Path replica = output().resolveSibling("replica");
+		LitestreamRestore restore = restore(replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly())));
+		assertThat(restore.restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
+	}
+
+	@Test
+	void stateAsOfATimeIsTakenFromTheReplicaThatHasIt() throws Exception {
+		Instant before = this.writer.client().walSegments(this.writer.generation()).get(0).createdAt();
+		restore(complete(), lagging()).restore(
+				new RestoreRequest(output(), null, RestoreTarget.asOf(before), RestoreOptions.DEFAULTS),
+				RestoreProgress.NONE);
+		assertThat(output()).hasBinaryContent(this.older);
+	}
+
+	private RestoreRequest request(String replica) {
+		return new RestoreRequest(output(), replica, RestoreTarget.LATEST, RestoreOptions.DEFAULTS);
+	}
+
+	private LitestreamRestore restore(Replica... replicas) {
+		return new LitestreamRestore("app", List.of(replicas), this.listener);
+	}
+
+	private Replica complete() {
+		return replica("complete", this.writer.client());
+	}
+
+	private Replica lagging() {
+		return replica("lagging", new FileReplicaClient(this.copy, SystemDisk.ownerOnly()));
+	}
+
+	private Replica empty() {
+		return replica("empty", new FileReplicaClient(this.directory.resolve("empty"), SystemDisk.ownerOnly()));
+	}
+
+	private Replica down() {
+		return replica("down", new DelegatingReplicaClient(this.writer.client()) {
+
+			@Override
+			public List<Generation> generations() throws IOException {
+				throw new IOException("connection refused");
+			}
+
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				throw new IOException("connection refused");
+			}
+
+		});
+	}
+
+	private static Replica replica(String name, ReplicaClient client) {
+		return new Replica(name, client, Replica.Options.DEFAULTS);
+	}
+
+	private Path output() {
+		return this.directory.resolve("out/app.db");
+	}
+
+	private List<String> names() throws IOException {
+		try (Stream<Path> paths = Files.list(this.directory.resolve("out"))) {
+			return paths.map((path) -> path.getFileName().toString()).sorted().toList();
+		}
+	}
+
+	private static void copy(Path source, Path target) throws IOException {
+		try (Stream<Path> paths = Files.walk(source)) {
+			for (Path path : (Iterable<Path>) paths::iterator) {
+				Path copied = Files.copy(path, target.resolve(source.relativize(path).toString()));
+				if (Files.isRegularFile(path)) {
+					Files.setLastModifiedTime(copied, Files.getLastModifiedTime(path));
+				}
+			}
+		}
+	}
+
+}

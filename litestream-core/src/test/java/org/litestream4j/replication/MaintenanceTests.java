@@ -1,0 +1,185 @@
+package org.litestream4j.replication;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.litestream4j.replication.Rig.Feed;
+import org.litestream4j.replication.Rig.Setup;
+import org.litestream4j.testing.SettableClock;
+import org.litestream4j.testing.TestDatabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class MaintenanceTests {
+
+	@TempDir
+	private Path temp;
+
+	private final SettableClock clock = new SettableClock(Instant.now());
+
+	private Setup setup() {
+		return Setup.in(this.temp).clock(this.clock);
+	}
+
+	private static List<String> snapshots(Feed feed) {
+		return feed.client().stored().stream().filter((name) -> name.endsWith(".snapshot.lz4")).toList();
+	}
+
+	@Test
+	void newGenerationGetsItsSnapshotAtOnceAndTheNextOneAfterTheInterval() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.maintenance().round();
+			feed.maintenance().round();
+			assertThat(snapshots(feed)).hasSize(1);
+			rig.commitAndShip(1);
+			feed.maintenance().round();
+			assertThat(snapshots(feed)).hasSize(1);
+			this.clock.advance(Duration.ofHours(25));
+			feed.maintenance().round();
+			assertThat(snapshots(feed)).hasSize(2);
+			assertThat(feed.entries(this.temp)).contains(3);
+		}
+	}
+
+	@Test
+	void unchangedDatabaseGetsNoFurtherSnapshot() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.maintenance().round();
+			this.clock.advance(Duration.ofDays(3));
+			feed.maintenance().round();
+			assertThat(snapshots(feed)).hasSize(1);
+		}
+	}
+
+	@Test
+	void snapshotThatFailedIsTriedAgainWithBackoffAndThenIsFine() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.client().before((operation) -> {
+				if (operation.contains("/snapshots/")) {
+					throw new java.io.IOException("no room for snapshots");
+				}
+			});
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).isEqualTo("no room for snapshots");
+			assertThat(feed.maintenance().nextDue(this.clock.instant())).isAfter(this.clock.instant())
+				.isBeforeOrEqualTo(this.clock.instant().plusSeconds(1));
+			rig.commitAndShip(1); // shipping goes on
+			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+			feed.client().heal();
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).isNull();
+			assertThat(rig.events()).contains("one failing", "one recovered");
+			assertThat(feed.entries(this.temp)).contains(3);
+		}
+	}
+
+	@Test
+	void retentionThatFailedIsTriedAgainSoonNotAnHourLater() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one", Duration.ofHours(1));
+			rig.commitAndShip(2);
+			feed.maintenance().round();
+			this.clock.advance(Duration.ofMinutes(61));
+			feed.client().fail();
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).isEqualTo("the store is away");
+			feed.client().heal();
+			Instant next = feed.maintenance().nextDue(this.clock.instant());
+			assertThat(Duration.between(this.clock.instant(), next)).isLessThan(Duration.ofMinutes(2));
+			this.clock.advance(Duration.ofMinutes(2));
+			feed.client().forget();
+			feed.maintenance().round();
+			assertThat(feed.client().done()).contains("list generations");
+			assertThat(feed.replicator().lastError()).isNull();
+		}
+	}
+
+	@Test
+	void idleReplicaIsAskedForNothingBetweenTwoRetentionChecks() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+			feed.client().forget();
+			for (int i = 0; i < 59; i++) {
+				this.clock.advance(Duration.ofMinutes(1));
+				rig.shadower().step();
+				feed.maintenance().round();
+			}
+			assertThat(feed.client().attempted()).isEmpty();
+			this.clock.advance(Duration.ofMinutes(2));
+			feed.maintenance().round();
+			assertThat(feed.client().attempted()).containsExactly("list generations", "list snapshots",
+					"list segments");
+		}
+	}
+
+	@Test
+	void retentionDeletesWhatTheWindowDoesNotNeed() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one", Duration.ofHours(1));
+			for (int i = 0; i < 4; i++) {
+				rig.commitAndShip(2);
+				feed.snapshots().take();
+			}
+			rig.commitAndShip(1);
+			int before = TestDatabase.names(folder(rig, feed, "snapshots")).size();
+			assertThat(before).isEqualTo(4);
+			age(rig, feed);
+			feed.maintenance().checkRetention(Instant.now().minus(Duration.ofHours(2)));
+			assertThat(TestDatabase.names(folder(rig, feed, "snapshots"))).containsExactly("00000003.snapshot.lz4");
+			assertThat(TestDatabase.names(folder(rig, feed, "wal"))).allMatch((name) -> name.startsWith("00000003_"));
+			assertThat(feed.entries(this.temp)).contains(9);
+		}
+	}
+
+	@Test
+	void whenRetentionHasDeletedAnEndedIndexTheGenerationStillGoesOn() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.snapshots().take();
+			rig.commitAndShip(2);
+			assertThat(feed.snapshots().take().index()).isEqualTo(1);
+			age(rig, feed);
+			feed.maintenance().checkRetention(Instant.now().minus(Duration.ofHours(2)));
+			assertThat(folder(rig, feed, "wal")).doesNotExist();
+
+			feed.client().failNth(1);
+			rig.commitAndShip(1);
+			feed.ship();
+			assertThat(rig.generations()).hasSize(1);
+			assertThat(feed.entries(this.temp)).contains(5);
+		}
+	}
+
+	private static Path folder(Rig rig, Feed feed, String kind) {
+		return feed.directory().resolve("generations").resolve(rig.position().generation().name()).resolve(kind);
+	}
+
+	/** Makes all objects a day older. */
+	private static void age(Rig rig, Feed feed) throws Exception {
+		for (String kind : List.of("snapshots", "wal")) {
+			Path folder = folder(rig, feed, kind);
+			for (String name : TestDatabase.names(folder)) {
+				Path object = folder.resolve(name);
+				Instant at = Files.getLastModifiedTime(object).toInstant();
+				Files.setLastModifiedTime(object, FileTime.from(at.minus(Duration.ofDays(1))));
+			}
+		}
+	}
+
+}

@@ -1,0 +1,384 @@
+package org.litestream4j.restore;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.Collation;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.RestoreException.Kind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+class RestoreFailureTests {
+
+	@TempDir
+	private Path directory;
+
+	private RestoreFixture fixture;
+
+	private ReplicaWriter writer;
+
+	@BeforeEach
+	void writeReplica() throws Exception {
+		this.fixture = new RestoreFixture(this.directory);
+		this.writer = new ReplicaWriter(this.directory);
+		this.writer.snapshot();
+		for (int i = 0; i < 3; i++) {
+			this.writer.commit("INSERT INTO t (v) VALUES (randomblob(3000))");
+		}
+	}
+
+	@AfterEach
+	void closeDatabase() throws Exception {
+		this.writer.close();
+	}
+
+	@Test
+	void existingOutputIsRefusedAndUntouched() throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Files.writeString(this.fixture.output(), "precious");
+		assertRefused(this.fixture.output() + " exists: a restore never overwrites");
+		assertThat(this.fixture.output()).hasContent("precious");
+		Files.writeString(this.fixture.output(), "");
+		assertRefused(this.fixture.output() + " exists: a restore never overwrites");
+		Files.delete(this.fixture.output());
+		Files.createDirectory(this.fixture.output());
+		assertRefused(this.fixture.output() + " exists: a restore never overwrites");
+	}
+
+	@Test
+	void symbolicLinkAtTheOutputIsRefusedWhereverItLeads() throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Path elsewhere = this.directory.resolve("elsewhere.db");
+		Files.createSymbolicLink(this.fixture.output(), elsewhere);
+		assertRefused(this.fixture.output() + " exists: a restore never overwrites");
+		assertThat(elsewhere).doesNotExist();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-wal", "-shm", "-journal" })
+	void whatSqliteWouldReadBesideTheOutputIsRefused(String suffix) throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Path beside = Path.of(this.fixture.output() + suffix);
+		Files.writeString(beside, "stale");
+		assertRefused(beside + " exists: SQLite would take it for a part of the restored database");
+		assertThat(beside).hasContent("stale");
+	}
+
+	@Test
+	void outputThatAppearsDuringTheRestoreIsNotOverwritten() throws Exception {
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				Files.writeString(RestoreFailureTests.this.fixture.output(), "another process was quicker");
+				return super.openSnapshot(snapshot);
+			}
+		};
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
+		assertThat(this.fixture.output()).hasContent("another process was quicker");
+		assertThat(this.fixture.names()).containsExactly("app.db");
+	}
+
+	@Test
+	void cancellationLeavesNothing() throws Exception {
+		AtomicLong total = new AtomicLong();
+		for (long limit = 0; limit == 0 || limit < total.get(); limit += 997) {
+			long cancelAt = limit;
+			RestoreProgress progress = new RestoreProgress() {
+
+				private volatile long done;
+
+				@Override
+				public void advanced(long bytes, long of) {
+					this.done = bytes;
+					total.set(of);
+				}
+
+				@Override
+				public boolean isCancelled() {
+					return this.done >= cancelAt;
+				}
+
+			};
+			assertThatExceptionOfType(RestoreException.class)
+				.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
+						RestoreFixture.NO_CHECK, progress))
+				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CANCELLED));
+			assertThat(this.fixture.names()).isEmpty();
+		}
+		assertThat(total.get()).isPositive();
+	}
+
+	@Test
+	void interruptCancelsAndStaysSet() throws Exception {
+		Thread.currentThread().interrupt();
+		try {
+			this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+			throw new AssertionError("the restore succeeded");
+		}
+		catch (RestoreException ex) {
+			assertThat(ex.kind()).isEqualTo(Kind.CANCELLED);
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+		assertThat(this.fixture.names()).isEmpty();
+	}
+
+	@Test
+	void progressEndsAtItsTotal() throws Exception {
+		List<Long> heard = new ArrayList<>();
+		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST, RestoreOptions.DEFAULTS, (done, total) -> {
+			heard.add(done);
+			assertThat(done).isLessThanOrEqualTo(total);
+			heard.add(total);
+		});
+		assertThat(heard.get(heard.size() - 2)).isEqualTo(heard.get(heard.size() - 1));
+	}
+
+	@Test
+	void failuresThatPassAreTriedAgainWhereTheyHappened() throws Exception {
+		Map<String, Integer> opened = new ConcurrentHashMap<>();
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				return flaky(opened.merge(snapshot.objectName(), 1, Integer::sum), super.openSnapshot(snapshot));
+			}
+
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				return flaky(opened.merge(segment.objectName(), 1, Integer::sum), super.openWalSegment(segment));
+			}
+
+		};
+		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(opened).hasSize(4);
+		assertThat(opened.values()).allMatch((count) -> count > 1).anyMatch((count) -> count > 3);
+	}
+
+	/** The first time nothing, then a few bytes more each time. */
+	private static InputStream flaky(int time, InputStream in) throws IOException {
+		if (time == 1) {
+			in.close();
+			throw new IOException("connection refused");
+		}
+		return new FilterInputStream(in) {
+
+			private int left = 300;
+
+			@Override
+			public int read(byte[] bytes, int offset, int length) throws IOException {
+				int read = super.read(bytes, offset, Math.min(length, this.left));
+				this.left -= Math.max(read, 0);
+				if (read == 0) {
+					throw new IOException("connection reset");
+				}
+				return read;
+			}
+
+			@Override
+			public long skip(long count) throws IOException {
+				return this.in.skip(count);
+			}
+
+		};
+	}
+
+	@Test
+	void storeThatStaysAwayIsNoDamage() throws Exception {
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				throw new IOException("the store is down");
+			}
+		};
+		assertThatIOException().isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.isNotInstanceOf(RestoreException.class)
+			.withMessageContaining("Cannot read generations/")
+			.withMessageContaining("the store is down");
+		assertThat(this.fixture.names()).isEmpty();
+	}
+
+	@Test
+	void objectThatDisappearsMakesANewPlan() throws Exception {
+		// retention deletes the first snapshot between listing and reading
+		this.writer.nextIndex();
+		this.writer.commit("INSERT INTO t (v) VALUES (randomblob(3000))");
+		AtomicInteger plans = new AtomicInteger();
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+
+			@Override
+			public List<Snapshot> snapshots(Generation generation) throws IOException {
+				plans.incrementAndGet();
+				return super.snapshots(generation);
+			}
+
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				if (snapshot.index() == 0) {
+					try {
+						RestoreFailureTests.this.writer.snapshot();
+					}
+					catch (Exception ex) {
+						throw new IOException(ex);
+					}
+					deleteSnapshots(List.of(snapshot));
+					throw new NoSuchFileException(snapshot.objectName());
+				}
+				return super.openSnapshot(snapshot);
+			}
+
+		};
+		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(plans).hasValue(2);
+	}
+
+	@Test
+	void objectThatIsListedButNeverThereIsNamed() throws Exception {
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				throw new NoSuchFileException(segment.objectName());
+			}
+		};
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
+			.withMessageContaining(".wal.lz4 is gone, though it is listed");
+		assertThat(this.fixture.names()).isEmpty();
+	}
+
+	@Test
+	void whatACrashedRestoreLeftIsDeletedAndWhatRunsIsNot() throws Exception {
+		Path folder = Files.createDirectories(this.fixture.output().getParent());
+		long dead = 999_999_999L;
+		Path crashed = draft(folder.resolve(".app.db.restoring-%d-00000000000000aa".formatted(dead)),
+				Duration.ofMinutes(2));
+		Path fresh = draft(folder.resolve(".app.db.restoring-%d-00000000000000bb".formatted(dead)),
+				Duration.ofSeconds(5));
+		Path running = draft(folder.resolve(".app.db.restoring-1-00000000000000cc"), Duration.ofMinutes(2));
+		Path other = draft(folder.resolve(".other.db.restoring-%d-00000000000000dd".formatted(dead)),
+				Duration.ofMinutes(2));
+		Path foreign = draft(folder.resolve(".app.db.restoring-notes"), Duration.ofMinutes(2));
+		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+		assertThat(crashed).doesNotExist();
+		assertThat(List.of(fresh, running, other, foreign)).allSatisfy((path) -> assertThat(path).exists());
+	}
+
+	private static Path draft(Path path, Duration age) throws IOException {
+		Files.writeString(path, "draft", StandardCharsets.UTF_8);
+		return Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(age)));
+	}
+
+	@Test
+	void veryLongNameIsRestoredTo() throws Exception {
+		Path output = this.directory.resolve("x".repeat(250));
+		new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output), RestoreTarget.LATEST,
+				RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly());
+		assertThat(output).hasBinaryContent(this.writer.bytes());
+	}
+
+	@Test
+	void nameWithCharactersThatUrlsGiveAMeaningIsRestoredTo() throws Exception {
+		Path output = this.directory.resolve("a b?mode=rw&x=%41#ü+.db");
+		new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output), RestoreTarget.LATEST,
+				RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly());
+		assertThat(output).hasBinaryContent(this.writer.bytes());
+	}
+
+	@Test
+	void schemaThatOnlyTheApplicationUnderstandsIsNoDamage() throws Exception {
+		Collation.create(this.writer.connection(), "app_order", new Collation() {
+			@Override
+			protected int xCompare(String left, String right) {
+				return left.compareTo(right);
+			}
+		});
+		this.writer.commit("CREATE TABLE names (name TEXT COLLATE app_order UNIQUE)",
+				"INSERT INTO names VALUES ('b'), ('a'), ('c')");
+		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
+				new RestoreOptions(2, RestoreOptions.IntegrityCheck.FULL), RestoreProgress.NONE);
+		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 16 })
+	void segmentsBeyondTheMemoryBoundAreRestored(int parallelism) throws Exception {
+		this.writer.commit("INSERT INTO t (v) VALUES (randomblob(12000000))"); // streamed
+		for (int i = 0; i < 8; i++) {
+			this.writer.commit("INSERT INTO t (v) VALUES (randomblob(6000000))"); // 48 MB
+		}
+		this.writer.commit("DELETE FROM t WHERE id > 3");
+		AtomicInteger open = new AtomicInteger();
+		AtomicInteger most = new AtomicInteger();
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				return counted(super.openSnapshot(snapshot), open, most);
+			}
+
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				return counted(super.openWalSegment(segment), open, most);
+			}
+
+		};
+		this.fixture.restore(client, RestoreTarget.LATEST,
+				new RestoreOptions(parallelism, RestoreOptions.IntegrityCheck.QUICK), RestoreProgress.NONE);
+		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
+		assertThat(open).hasValue(0);
+		assertThat(most.get()).isBetween(1, parallelism);
+	}
+
+	private static InputStream counted(InputStream in, AtomicInteger open, AtomicInteger most) {
+		most.accumulateAndGet(open.incrementAndGet(), Math::max);
+		return new FilterInputStream(in) {
+			@Override
+			public void close() throws IOException {
+				open.decrementAndGet();
+				super.close();
+			}
+		};
+	}
+
+	private void assertRefused(String message) throws IOException {
+		List<String> before = this.fixture.names();
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS))
+			.withMessageContaining(message);
+		assertThat(this.fixture.names()).isEqualTo(before);
+	}
+
+}

@@ -1,0 +1,69 @@
+package org.litestream4j.shadow;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import org.litestream4j.shadow.CheckpointPolicy.Action;
+import org.litestream4j.shadow.CheckpointPolicy.Situation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CheckpointPolicyTests {
+
+	private static final Duration LONG = Duration.ofHours(1);
+
+	private final CheckpointPolicy policy = new CheckpointPolicy(1000, 10_000, 100_000, Duration.ofMinutes(1));
+
+	private Action decide(int log, int backfilled, Duration sinceAttempt, Duration sinceRestart, boolean pinned) {
+		return this.policy
+			.decide(new Situation(log, backfilled, sinceAttempt.toNanos(), sinceRestart.toNanos(), pinned));
+	}
+
+	@Test
+	void emptyOrUnknownOrWhollyCopiedWalIsLeftAlone() {
+		assertThat(decide(-1, -1, LONG, LONG, false)).isEqualTo(Action.NONE);
+		assertThat(decide(0, 0, LONG, LONG, false)).isEqualTo(Action.NONE);
+		assertThat(decide(50_000, 50_000, LONG, LONG, false)).isEqualTo(Action.NONE);
+	}
+
+	@Test
+	void smallYoungWalIsLeftAlone() {
+		assertThat(decide(999, 0, LONG, Duration.ofSeconds(59), false)).isEqualTo(Action.NONE);
+	}
+
+	@Test
+	void fromTheMinimumOnAGentleOneIsTriedNowAndThen() {
+		assertThat(decide(1000, 0, Duration.ofMillis(500), Duration.ZERO, false)).isEqualTo(Action.GENTLE);
+		assertThat(decide(1000, 0, Duration.ofMillis(499), Duration.ZERO, false)).isEqualTo(Action.NONE);
+		assertThat(decide(9999, 9000, LONG, Duration.ZERO, false)).isEqualTo(Action.GENTLE);
+	}
+
+	@Test
+	void fromTheMaximumOnAFirmOneIsTriedEveryTime() {
+		assertThat(decide(10_000, 0, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
+		assertThat(decide(10_000, 9_999, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
+	}
+
+	@Test
+	void afterTheIntervalAFirmOneIsTriedButNotAtEveryStep() {
+		assertThat(decide(1, 0, LONG, Duration.ofMinutes(1), false)).isEqualTo(Action.FIRM);
+		assertThat(decide(1, 0, Duration.ofSeconds(10), Duration.ofMinutes(1), false)).isEqualTo(Action.FIRM);
+		assertThat(decide(1, 0, Duration.ofSeconds(9), Duration.ofMinutes(1), false)).isEqualTo(Action.NONE);
+	}
+
+	@Test
+	void whileTheEngineItselfPinsTheWalTheWriteLockIsNeverTaken() {
+		assertThat(decide(20_000, 0, LONG, LONG, true)).isEqualTo(Action.GENTLE);
+		assertThat(decide(20_000, 0, Duration.ZERO, LONG, true)).isEqualTo(Action.NONE);
+		assertThat(decide(1, 0, LONG, LONG, true)).isEqualTo(Action.GENTLE);
+	}
+
+	@Test
+	void fileIsCutOnlyPastItsThreshold() {
+		assertThat(this.policy.shouldTruncate(100_000L * 4096, 4096)).isFalse();
+		assertThat(this.policy.shouldTruncate(100_001L * 4096, 4096)).isTrue();
+		assertThat(this.policy.shouldTruncate(100_001L * 4096, 65_536)).isFalse();
+	}
+
+}

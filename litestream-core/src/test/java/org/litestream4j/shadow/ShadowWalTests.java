@@ -1,0 +1,303 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.PowerCutDisk;
+import org.litestream4j.io.Survival;
+import org.litestream4j.io.SystemDisk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ShadowWalTests {
+
+	@TempDir
+	private Path temp;
+
+	private Path meta;
+
+	@BeforeEach
+	void nameFolder() {
+		this.meta = this.temp.resolve("meta");
+	}
+
+	private ShadowScript script() throws IOException {
+		return new ShadowScript(SystemDisk.ownerOnly(), this.meta);
+	}
+
+	private ShadowWal reopen() throws IOException {
+		return ShadowWal.open(SystemDisk.ownerOnly(), this.meta);
+	}
+
+	private Path wal(WalPosition position) {
+		return this.meta
+			.resolve("generations/%s/wal/%08x.wal".formatted(position.generation().name(), position.index()));
+	}
+
+	@Test
+	void newFolderHoldsNoGeneration() throws Exception {
+		assertThat(script().shadow().position()).isNull();
+		assertThat(reopen().position()).isNull();
+	}
+
+	@Test
+	void reopeningGoesOnWhereItWas() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(2);
+		script.roll();
+		script.commit(1);
+		script.commit(3);
+		WalPosition end = script.shadow().requirePosition();
+		script.shadow().close();
+		ShadowWal reopened = reopen();
+		assertThat(reopened.requirePosition()).isEqualTo(end);
+		assertThat(reopened.oldestIndex()).isZero();
+		assertThat(reopened.size()).isEqualTo(script.shadow().size());
+		script.check(reopened, end);
+	}
+
+	@Test
+	void tornTailIsCutOff() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(2);
+		WalPosition end = script.shadow().requirePosition();
+		script.shadow().close();
+		Files.write(wal(end), new byte[700], StandardOpenOption.APPEND);
+		ShadowWal reopened = reopen();
+		assertThat(reopened.requirePosition()).isEqualTo(end);
+		assertThat(wal(end)).hasSize(end.offset());
+	}
+
+	@Test
+	void tornTailDoesNotComeBackWhenItsIndexIsNoLongerTheNewest() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(2);
+		WalPosition end = script.shadow().requirePosition();
+		script.shadow().close();
+		Files.write(wal(end), new byte[700], StandardOpenOption.APPEND);
+		ShadowScript second = script();
+		assertThat(second.shadow().requirePosition()).isEqualTo(end);
+		second.shadow().append(true).abort();
+		Files.copy(wal(end), wal(new WalPosition(end.generation(), 1, 0)));
+		assertThat(reopen().end(end.generation(), 0)).isEqualTo(end.offset());
+	}
+
+	@Test
+	void transactionWithoutItsCommitFrameIsCutOff() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(1);
+		WalPosition first = script.shadow().requirePosition();
+		script.commit(3);
+		WalPosition second = script.shadow().requirePosition();
+		script.shadow().close();
+		truncate(wal(second), second.offset() - 536);
+		assertThat(reopen().requirePosition()).isEqualTo(first);
+	}
+
+	@Test
+	void indexWithoutAnyCommitIsDroppedAndTheOneBeforeIsTheNewest() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(2);
+		WalPosition first = script.shadow().requirePosition();
+		script.roll();
+		script.commit(3);
+		WalPosition second = script.shadow().requirePosition();
+		script.shadow().close();
+		truncate(wal(second), 32 + 536);
+		ShadowWal reopened = reopen();
+		assertThat(reopened.requirePosition()).isEqualTo(first);
+		assertThat(wal(second)).doesNotExist();
+		truncate(wal(first), 10);
+		assertThat(reopen().requirePosition()).isEqualTo(first.at(0));
+	}
+
+	private static void truncate(Path file, long size) throws IOException {
+		try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+			channel.truncate(size);
+		}
+	}
+
+	@Test
+	void whatIsTakenBackIsGone() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.abort(2);
+		assertThat(script.shadow().requirePosition().offset()).isZero();
+		script.commit(1);
+		WalPosition end = script.shadow().requirePosition();
+		script.abort(2);
+		assertThat(script.shadow().requirePosition()).isEqualTo(end);
+		assertThat(wal(end)).hasSize(end.offset());
+		script.commit(2);
+		script.shadow().close();
+		script.check(reopen(), script.shadow().requirePosition());
+	}
+
+	@Test
+	void filesOfOtherGenerationsAreDeletedAndForeignOnesAreNot() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(1);
+		WalPosition first = script.shadow().requirePosition();
+		Path foreign = Files.createFile(this.meta.resolve("generations/notes.txt"));
+		Path draft = Files.writeString(this.meta.resolve("generation.tmp"), "draft");
+		script.startGeneration();
+		assertThat(wal(first)).doesNotExist();
+		assertThat(foreign).exists();
+		assertThat(draft).doesNotExist();
+
+		Path unborn = Files.createDirectories(this.meta.resolve("generations/00112233445566aa/wal"));
+		Files.createFile(unborn.resolve("00000000.wal"));
+		assertThat(reopen().position()).isEqualTo(script.shadow().position());
+		assertThat(unborn).doesNotExist();
+		assertThat(foreign).exists();
+	}
+
+	@Test
+	void foreignFilesAmongTheIndexesAreIgnored() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(1);
+		WalPosition end = script.shadow().requirePosition();
+		script.shadow().close();
+		Files.createFile(wal(end).resolveSibling("zzzzzzzz.wal"));
+		Files.createFile(wal(end).resolveSibling("ffffffff.wal"));
+		assertThat(reopen().requirePosition()).isEqualTo(end);
+	}
+
+	@Test
+	void damagedGenerationFileMeansNoLocalState() throws Exception {
+		for (byte[] damaged : List.of(new byte[0], new byte[16], new byte[] { -1, -2, -3 },
+				"../../../../etc1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))) {
+			ShadowScript script = script();
+			script.startGeneration();
+			script.commit(1);
+			script.shadow().close();
+			Files.write(this.meta.resolve("generation"), damaged);
+			assertThat(reopen().position()).isNull();
+		}
+	}
+
+	@Test
+	void closedIndexStaysClosedAndOnlyAtItsOffset() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		script.commit(1);
+		script.closeIndex();
+		assertThat(state(script.shadow()).closed()).isTrue();
+		assertThat(state(reopen()).closed()).isTrue();
+		script.commit(1);
+		script.shadow().close();
+		assertThat(state(reopen()).closed()).isFalse();
+		assertThat(reopen().requirePosition().index()).isOne();
+	}
+
+	private static ShadowState state(ShadowWal shadow) {
+		return java.util.Objects.requireNonNull(shadow.state());
+	}
+
+	@Test
+	void trimmingKeepsTheNewestIndex() throws Exception {
+		ShadowScript script = script();
+		script.startGeneration();
+		List<WalPosition> ends = new ArrayList<>();
+		for (int i = 0; i < 4; i++) {
+			script.roll();
+			script.commit(1 + i);
+			ends.add(script.shadow().requirePosition());
+		}
+		ShadowWal shadow = script.shadow();
+		Generation generation = shadow.requirePosition().generation();
+		assertThat(shadow.bytesAfter(new WalPosition(generation, 1, 0)))
+			.isEqualTo(ends.get(1).offset() + ends.get(2).offset() + ends.get(3).offset());
+		assertThat(shadow.bytesAfter(ends.get(2))).isEqualTo(ends.get(3).offset());
+		assertThat(shadow.bytesAfter(ends.get(3))).isZero();
+		shadow.deleteBefore(2);
+		assertThat(shadow.oldestIndex()).isEqualTo(2);
+		assertThat(shadow.size()).isEqualTo(ends.get(2).offset() + ends.get(3).offset());
+		assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> shadow.end(generation, 1));
+		assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> shadow.openIndex(generation, 1));
+		shadow.deleteBefore(99);
+		assertThat(shadow.oldestIndex()).isEqualTo(3);
+		assertThat(reopen().requirePosition()).isEqualTo(ends.get(3));
+	}
+
+	@Test
+	void powerCutAfterAnyOperationLeavesACommittedPrefix() throws Exception {
+		Files.createDirectories(this.temp.resolve("disk"));
+		PowerCutDisk disk = new PowerCutDisk(this.temp.resolve("disk"));
+		List<@Nullable WalPosition> surely = new ArrayList<>();
+		List<Path> images = new ArrayList<>();
+		ShadowScript[] script = new ShadowScript[1];
+		disk.afterEachOperation((operation) -> {
+			try {
+				List<Survival> survivals = List.of(Survival.nothingUnforced(), Survival.namesOnly(),
+						Survival.everything(), Survival.random(operation), Survival.random(operation + 1000));
+				for (int i = 0; i < survivals.size(); i++) {
+					Path image = this.temp.resolve("image-%d-%d".formatted(operation, i));
+					disk.crashImage(image, survivals.get(i));
+					images.add(image);
+					surely.add((script[0] != null) ? script[0].forced() : null);
+				}
+			}
+			catch (IOException ex) {
+				throw new AssertionError(ex);
+			}
+		});
+		ShadowScript run = new ShadowScript(disk, this.temp.resolve("disk/meta"));
+		script[0] = run;
+		everything(run);
+		assertThat(images).hasSizeGreaterThan(200);
+		for (int i = 0; i < images.size(); i++) {
+			Path found = images.get(i).resolve("meta");
+			ShadowWal reopened = ShadowWal.open(SystemDisk.ownerOnly(), found);
+			run.check(reopened, surely.get(i));
+			assertThat(ShadowWal.open(SystemDisk.ownerOnly(), found).position()).isEqualTo(reopened.position());
+		}
+	}
+
+	private static void everything(ShadowScript script) throws IOException {
+		script.startGeneration();
+		script.commit(1);
+		script.commit(3);
+		script.force();
+		script.commit(2);
+		script.abort(3);
+		script.commit(1);
+		script.roll();
+		script.commit(2);
+		script.commit(2);
+		script.force();
+		script.closeIndex();
+		script.commit(1);
+		script.roll();
+		script.commit(1);
+		script.force();
+		script.shadow().deleteBefore(2);
+		script.commit(1);
+		script.startGeneration();
+		script.commit(2);
+		script.roll();
+		script.commit(2);
+		script.shadow().close();
+	}
+
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.litestream4j.shadow;
+
+import org.jspecify.annotations.NullMarked;
