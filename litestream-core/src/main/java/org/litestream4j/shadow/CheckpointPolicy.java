@@ -6,7 +6,8 @@ import java.time.Duration;
  * When to checkpoint, and how hard. Pure.
  *
  * @param minPages WAL pages at which a gentle checkpoint is tried, now and then
- * @param maxPages WAL pages at which a firm one is tried at every sync
+ * @param maxPages WAL pages that should not be exceeded by much; from three quarters of
+ * it on a firm one is tried at every sync
  * @param truncatePages WAL file pages past which the file is cut
  * @param interval longest time between two WAL indexes while there are changes
  */
@@ -44,7 +45,7 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 			return Action.NONE; // the next writer restarts the WAL
 		}
 		boolean due = now.nanosSinceAttempt >= GENTLE_SPACING_NANOS;
-		if (now.log >= this.maxPages) {
+		if (now.log >= firmPages()) {
 			return now.pinned ? (due ? Action.GENTLE : Action.NONE) : Action.FIRM;
 		}
 		if (!due) {
@@ -55,6 +56,11 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 			return now.pinned ? Action.GENTLE : Action.FIRM;
 		}
 		return (now.log >= this.minPages) ? Action.GENTLE : Action.NONE;
+	}
+
+	/** Before the limit, as a busy writer goes on while the bulk is copied. */
+	private int firmPages() {
+		return this.maxPages - this.maxPages / 4;
 	}
 
 	/** Whether a WAL file that is wholly in the database should be cut. */

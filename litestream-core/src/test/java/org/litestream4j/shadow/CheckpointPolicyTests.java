@@ -36,11 +36,12 @@ class CheckpointPolicyTests {
 	void fromTheMinimumOnAGentleOneIsTriedNowAndThen() {
 		assertThat(decide(1000, 0, Duration.ofMillis(500), Duration.ZERO, false)).isEqualTo(Action.GENTLE);
 		assertThat(decide(1000, 0, Duration.ofMillis(499), Duration.ZERO, false)).isEqualTo(Action.NONE);
-		assertThat(decide(9999, 9000, LONG, Duration.ZERO, false)).isEqualTo(Action.GENTLE);
+		assertThat(decide(7499, 7000, LONG, Duration.ZERO, false)).isEqualTo(Action.GENTLE);
 	}
 
 	@Test
 	void fromTheMaximumOnAFirmOneIsTriedEveryTime() {
+		assertThat(decide(7500, 0, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
 		assertThat(decide(10_000, 0, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
 		assertThat(decide(10_000, 9_999, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
 	}

@@ -67,13 +67,12 @@ class BetweenStartsIT {
 	}
 
 	/** What is done after a stop or a kill, and whether the generation survives that. */
+	@SuppressWarnings("ImmutableEnumChecker") // lambdas without state
 	enum Case {
 
 		STOPPED(false, true, true, (test) -> {
-		}),
-		KILLED(true, true, true, (test) -> {
-		}),
-		KILLED_AND_WAL_CUT(true, false, false, (test) -> test.cutWal()),
+		}), KILLED(true, true, true, (test) -> {
+		}), KILLED_AND_WAL_CUT(true, false, false, (test) -> test.cutWal()),
 		KILLED_AND_WAL_TAIL_CHANGED(true, false, false, (test) -> test.changeWal(-10)),
 		KILLED_AND_WAL_HEADER_CHANGED(true, false, false, (test) -> test.changeWal(17)),
 		KILLED_AND_HALF_A_FRAME_ADDED(true, true, true, (test) -> test.addToWal(new byte[1500])),
@@ -219,7 +218,12 @@ class BetweenStartsIT {
 			for (String line : lines) {
 				String[] words = line.split(" ");
 				switch (words[0]) {
-					case "acknowledged" -> last = (words.length == 3) ? words[2] : last; // else cut off by the kill
+					case "acknowledged" -> last = (words.length == 3) ? words[2] : last; // else
+																							// cut
+																							// off
+																							// by
+																							// the
+																							// kill
 					case "stopped" -> last = words[1];
 					case "committed" -> committed = Math.max(committed, whole(words[1]));
 					default -> assertThat(line).doesNotStartWith("failed");

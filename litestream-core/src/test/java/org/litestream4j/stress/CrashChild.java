@@ -12,8 +12,7 @@ import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.format.WalPosition;
 
 /**
- * An application that is killed:
- * {@code CrashChild <database> <replica> <seed> <writers>
+ * An application that is killed: {@code CrashChild <database> <replica> <seed> <writers>
  * [calm]}, calm with thresholds that are not reached in a short life. Says
  * {@code ready <position> <generations started>} when replication goes on, {@code
  * committed <n>} now and then, {@code acknowledged <n> <position>} after each sync, and
@@ -34,7 +33,7 @@ final class CrashChild {
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
 		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
-				
+
 				(arguments.length > 4) ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		List<Thread> threads = new ArrayList<>();

@@ -65,7 +65,8 @@ final class CrashRounds {
 		for (int round = 0; round < rounds; round++) {
 			try (ChildProcess child = start(round); ChildProcess other = Sqlite3.start(this.database)) {
 				if (this.foreign && this.random.nextBoolean()) {
-					other.send("SELECT count(*) FROM ledger;"); // from now on it has it open
+					other.send("SELECT count(*) FROM ledger;"); // from now on it has it
+																// open
 				}
 				killSomeTime(child);
 				if (this.foreign) {
@@ -106,8 +107,8 @@ final class CrashRounds {
 				case 0 -> "SELECT count(*) FROM ledger;";
 				case 1 -> "PRAGMA wal_checkpoint(TRUNCATE);";
 				case 2 -> "PRAGMA wal_checkpoint(PASSIVE);";
-				default -> "BEGIN IMMEDIATE; %s %s COMMIT;".formatted(
-						Ledger.insert(1 + this.random.nextInt(50), round, 100), Ledger.record(1000 + round, i));
+				default -> "BEGIN IMMEDIATE; %s %s COMMIT;"
+					.formatted(Ledger.insert(1 + this.random.nextInt(50), round, 100), Ledger.record(1000 + round, i));
 			});
 		}
 		commands.forEach(other::send);
@@ -155,7 +156,8 @@ final class CrashRounds {
 		require(Restores.check(copy), this.committed, "round %d: commits of the database".formatted(round));
 		Restores.delete(copy);
 		if (this.acknowledged > 0) {
-			Path restored = (this.foreign || round % 2 == 0) ? this.restores.restore() : this.restores.restoreOtherwise();
+			Path restored = (this.foreign || round % 2 == 0) ? this.restores.restore()
+					: this.restores.restoreOtherwise();
 			require(Restores.check(restored), this.acknowledged, "round %d: acknowledged commits".formatted(round));
 			Restores.delete(restored);
 		}
@@ -193,7 +195,8 @@ final class CrashRounds {
 		for (long seed = first; seed < first + Integer.parseInt(arguments[1]); seed++) {
 			Path folder = Path.of(arguments[3]).resolve("crash-" + seed);
 			try {
-				System.out.println(new CrashRounds(folder, seed, arguments.length > 4).run(Integer.parseInt(arguments[2])));
+				System.out
+					.println(new CrashRounds(folder, seed, arguments.length > 4).run(Integer.parseInt(arguments[2])));
 				StressMain.deleteAll(folder);
 			}
 			catch (Exception | AssertionError ex) {

@@ -37,9 +37,9 @@ final class Engine implements LitestreamListener {
 	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
 			LitestreamListener listener) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
-				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100), thresholds.checkpointInterval(),
-				thresholds.minPages, thresholds.maxPages, thresholds.truncatePages, Duration.ofSeconds(2),
-				Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100),
+				thresholds.checkpointInterval(), thresholds.minPages, thresholds.maxPages, thresholds.truncatePages,
+				Duration.ofSeconds(2), Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
 				thresholds.retention, Duration.ofMillis(500), null);
 		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);

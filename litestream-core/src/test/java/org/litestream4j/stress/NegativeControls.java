@@ -42,11 +42,10 @@ final class NegativeControls {
 	}
 
 	/** All of them. */
-	static final List<Fault> FAULTS = List.of(
-			new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
-					this.sync.run();
-					this.force.run();
-					this.readers.release();""", "this.readers.release();", "stop"),
+	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
+			this.sync.run();
+			this.force.run();
+			this.readers.release();""", "this.readers.release();", "stop"),
 			new Fault("a moment without any reader", "shadow/ReaderPair.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
@@ -69,8 +68,8 @@ final class NegativeControls {
 					reader.begin();
 					syncAndHandOver();""", "syncAndHandOver();", "snapshots"),
 			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
-					"if (!this.replicator.awaitSegments(view.position())) {",
-					"if (view.position().index() < 0) {", "snapshots"),
+					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {",
+					"snapshots"),
 			new Fault("commit frames beyond the published end", "shadow/WalSync.java",
 					"CheckpointResult published = this.session.published();",
 					"CheckpointResult published = beyond(this.session.published(), header);", "foreign"));
@@ -110,9 +109,10 @@ final class NegativeControls {
 	static String requireNoticed(Fault fault, Path folder, long firstSeed, int rounds, int seconds)
 			throws IOException, InterruptedException {
 		Path classes = compile(fault, folder.resolve("classes"));
-		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx512m", StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
-				String.valueOf(seconds), folder.resolve("runs").toString(), fault.mode));
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+						StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
+						String.valueOf(seconds), folder.resolve("runs").toString(), fault.mode));
 		Path printed = folder.resolve("printed.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
 		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));
