@@ -34,10 +34,13 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 	 * @param backfilled frames in the database file
 	 * @param nanosSinceAttempt since the last checkpoint ended, in nanoseconds
 	 * @param nanosSinceRestart since the first commit of this WAL was seen
+	 * @param changed whether something was committed since it was last looked at: an idle
+	 * database is left in peace
 	 * @param pinned whether the engine itself pins the WAL, for a snapshot: taking the
 	 * write lock would be in vain
 	 */
-	record Situation(int log, int backfilled, long nanosSinceAttempt, long nanosSinceRestart, boolean pinned) {
+	record Situation(int log, int backfilled, long nanosSinceAttempt, long nanosSinceRestart, boolean changed,
+			boolean pinned) {
 	}
 
 	Action decide(Situation now) {
@@ -51,7 +54,7 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 		if (!due) {
 			return Action.NONE;
 		}
-		if (now.nanosSinceRestart >= this.interval.toNanos()
+		if (now.changed && now.nanosSinceRestart >= this.interval.toNanos()
 				&& now.nanosSinceAttempt >= Math.min(this.interval.toNanos(), Duration.ofSeconds(10).toNanos())) {
 			return now.pinned ? Action.GENTLE : Action.FIRM;
 		}

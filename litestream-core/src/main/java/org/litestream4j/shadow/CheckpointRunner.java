@@ -68,15 +68,17 @@ final class CheckpointRunner {
 
 	/**
 	 * Does what is due.
-	 * @param published how the WAL stands
+	 * @param synced what the sync before has found
 	 * @param pageSize the database's page size in bytes
 	 * @param walFileSize in bytes
 	 * @param pinned whether a view of the engine's own pins the WAL
 	 */
-	void runIfDue(CheckpointResult published, int pageSize, long walFileSize, boolean pinned) throws IOException {
+	void runIfDue(WalSync.Result synced, int pageSize, long walFileSize, boolean pinned) throws IOException {
+		CheckpointResult published = synced.published();
 		long now = System.nanoTime();
 		CheckpointPolicy.Action action = this.policy.decide(new CheckpointPolicy.Situation(published.log(),
-				published.backfilled(), now - this.lastAttempt, now - this.restartSeen, pinned));
+				published.backfilled(), now - this.lastAttempt, now - this.restartSeen,
+				synced.bytes() > 0, pinned));
 		if (action != CheckpointPolicy.Action.NONE) {
 			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
 			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {

@@ -262,7 +262,7 @@ public final class WalShadower implements AutoCloseable {
 				WalSync.Result result = syncAndHandOver();
 				WalHeader header = currentHeader();
 				if (header != null) {
-					this.checkpoints.runIfDue(result.published(), header.pageSize(), this.wal.size(),
+					this.checkpoints.runIfDue(result, header.pageSize(), this.wal.size(),
 							this.openViews > 0);
 				}
 				requireNameableWal();

@@ -17,7 +17,7 @@ class CheckpointPolicyTests {
 
 	private Action decide(int log, int backfilled, Duration sinceAttempt, Duration sinceRestart, boolean pinned) {
 		return this.policy
-			.decide(new Situation(log, backfilled, sinceAttempt.toNanos(), sinceRestart.toNanos(), pinned));
+			.decide(new Situation(log, backfilled, sinceAttempt.toNanos(), sinceRestart.toNanos(), true, pinned));
 	}
 
 	@Test
@@ -51,6 +51,12 @@ class CheckpointPolicyTests {
 		assertThat(decide(1, 0, LONG, Duration.ofMinutes(1), false)).isEqualTo(Action.FIRM);
 		assertThat(decide(1, 0, Duration.ofSeconds(10), Duration.ofMinutes(1), false)).isEqualTo(Action.FIRM);
 		assertThat(decide(1, 0, Duration.ofSeconds(9), Duration.ofMinutes(1), false)).isEqualTo(Action.NONE);
+	}
+
+	@Test
+	void idleDatabaseIsLeftInPeaceAfterTheInterval() {
+		assertThat(this.policy.decide(new Situation(999, 0, LONG.toNanos(), LONG.toNanos(), false, false)))
+			.isEqualTo(Action.NONE);
 	}
 
 	@Test
