@@ -29,7 +29,6 @@ import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
 import org.litestream4j.replica.ObservedReplicaClient;
 import org.litestream4j.replication.ReplicationLoop;
-import org.litestream4j.replication.Replicator;
 import org.litestream4j.restore.RestoreProgress;
 import org.litestream4j.shadow.ShadowOptions;
 import org.litestream4j.shadow.WalShadower;
@@ -219,7 +218,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	}
 
 	private WalPosition copyNow() throws IOException {
-		this.shadower.step();
+		this.loop.copyNow();
 		return this.shadower.shadowWal().requirePosition();
 	}
 
@@ -365,19 +364,11 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 		shipTheRest(); // a first snapshot is part of it
 		this.stopped = true;
-		this.feeds.forEach((feed) -> feed.stopMaintenance(STOP_TIMEOUT));
-		this.loop.stop();
-		this.feeds.forEach((feed) -> feed.stop(STOP_TIMEOUT));
+		stopThreads();
 		WalPosition position = this.shadower.shadowWal().requirePosition();
-		try {
-			this.shadower.close();
-			this.directoryLock.close();
-		}
-		catch (IOException | RuntimeException ex) {
-			logger.warn("Database '{}': replication did not stop cleanly: {}", this.options.name(), ex.getMessage(),
-					ex);
-		}
-		this.replicas.forEach((replica) -> replica.client().close());
+		quietly(this.shadower::close);
+		quietly(this.directoryLock::close);
+		this.replicas.forEach((replica) -> quietly(replica.client()::close));
 		logger.info("Database '{}': replication stopped at position {}", this.options.name(), position);
 		this.listener.replicationStopped(this.options.name(), position);
 	}
@@ -387,18 +378,56 @@ public final class LitestreamDatabase implements AutoCloseable {
 			sync(this.options.shutdownSyncTimeout());
 		}
 		catch (IOException | TimeoutException ex) {
-			for (ReplicaFeed feed : this.feeds) {
-				Replicator replicator = feed.replicator();
+			warnOfRest(String.valueOf(ex.getMessage()));
+		}
+		catch (InterruptedException ex) {
+			warnOfRest("the thread that stops it was interrupted");
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void warnOfRest(String reason) {
+		WalPosition local = this.shadower.shadowWal().requirePosition();
+		for (ReplicaFeed feed : this.feeds) {
+			if (!feed.holds(local)) {
 				logger.warn(
 						"Database '{}': not everything was shipped to replica '{}' before the stop: local position {},"
 								+ " replica at {}: {}",
-						this.options.name(), feed.name(), this.shadower.shadowWal().position(), replicator.position(),
-						ex.getMessage());
+						this.options.name(), feed.name(), local, feed.replicator().position(), reason);
+			}
+		}
+	}
+
+	private void stopThreads() {
+		this.feeds.forEach(ReplicaFeed::stop);
+		this.loop.stop();
+		long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
+		try {
+			for (ReplicaFeed feed : this.feeds) {
+				feed.awaitStop(deadline);
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	private void quietly(Closing closing) {
+		try {
+			closing.run();
+		}
+		catch (IOException | RuntimeException ex) {
+			logger.warn("Database '{}': replication did not stop cleanly: {}", this.options.name(), ex.getMessage(),
+					ex);
+		}
+	}
+
+	/** Part of a stop. */
+	@FunctionalInterface
+	private interface Closing {
+
+		void run() throws IOException;
+
 	}
 
 }

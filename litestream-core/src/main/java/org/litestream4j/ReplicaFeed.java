@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -91,13 +93,25 @@ final class ReplicaFeed {
 		this.lastValidation = new Validated(this.clock.instant(), ok);
 	}
 
-	/** Ends snapshots; segments are still shipped. */
-	void stopMaintenance(Duration timeout) {
-		this.maintenance.stop(timeout);
+	/** Ends everything behind what it is doing, and does not wait for that. */
+	void stop() {
+		this.maintenance.stop();
+		this.replicator.stop();
 	}
 
-	void stop(Duration timeout) {
-		this.replicator.stop(timeout);
+	/**
+	 * Waits until everything has ended.
+	 * @param deadline when to give up, by {@link System#nanoTime()}
+	 */
+	void awaitStop(long deadline) throws InterruptedException {
+		for (Thread thread : List.of(this.maintenance.thread(), this.replicator.thread())) {
+			thread.join(Math.max(TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()), 1));
+		}
+	}
+
+	/** Whether the replica alone restores everything up to a position. */
+	boolean holds(WalPosition position) {
+		return position.equals(this.replicator.position()) && this.replicator.newestSnapshot() != null;
 	}
 
 	ReplicaStatus status(@Nullable String engineError, @Nullable Instant engineFailingSince, boolean stopped) {

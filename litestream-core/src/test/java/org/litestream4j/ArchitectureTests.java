@@ -47,6 +47,7 @@ class ArchitectureTests {
 
 	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+		.withImportOption((location) -> !location.contains("litestream-test-support"))
 		.importPackages(ROOT);
 
 	private static final Set<String> LEAVES = Set.of("format", "io", "wal", "observe");

@@ -70,8 +70,7 @@ class LitestreamOptionsTests {
 				(draft) -> {
 					draft.max = 999;
 					return draft;
-				}),
-				refused("truncate-page-count is 9999: max-checkpoint-page-count (10000) or more is expected",
+				}), refused("truncate-page-count is 9999: max-checkpoint-page-count (10000) or more is expected",
 						(draft) -> {
 							draft.truncate = 9999;
 							return draft;
@@ -134,7 +133,7 @@ class LitestreamOptionsTests {
 			.withMessageContaining("more than zero is expected");
 	}
 
-	private static Stream<Arguments> replicaOptionsRefuseIntervalsThatAreNotPositive() {
+	static Stream<Arguments> replicaOptionsRefuseIntervalsThatAreNotPositive() {
 		Duration zero = Duration.ZERO;
 		return Stream.of(Arguments.of("sync-interval", zero, SECOND, SECOND, SECOND, null),
 				Arguments.of("snapshot-interval", SECOND, SECOND.negated(), SECOND, SECOND, null),

@@ -22,6 +22,7 @@ final class CommonOptions {
 	@Option(names = "-v", description = "Say what is being done, and show stack traces.")
 	private boolean verbose;
 
+	@SuppressWarnings("UnusedVariable") // picocli acts on it
 	@Option(names = { "-h", "-help" }, usageHelp = true, description = "Show this help.")
 	private boolean help;
 

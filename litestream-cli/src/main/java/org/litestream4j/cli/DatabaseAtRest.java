@@ -14,8 +14,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 
-import org.jspecify.annotations.Nullable;
-
 import org.litestream4j.wal.WalHeader;
 import org.litestream4j.wal.WalReader;
 
@@ -125,8 +123,8 @@ final class DatabaseAtRest {
 
 	/** A lock of another process is in the way of ours, which is given back at once. */
 	private void requireUnlocked(Path file, long position, long size) throws IOException {
-		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE); @Nullable
-		FileLock lock = channel.tryLock(position, size, false)) {
+		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+				FileLock lock = channel.tryLock(position, size, false)) {
 			if (lock == null) {
 				throw new IOException(("%s is open in another process: stop the application and every other user of the"
 						+ " database, or validate through the application's endpoint")
@@ -165,7 +163,7 @@ final class DatabaseAtRest {
 			if (header.length < 18 || !java.util.Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
 				throw new IOException("%s is no SQLite database, or is empty".formatted(this.path));
 			}
-			int size = (header[16] & 0xff) << 8 | header[17] & 0xff;
+			int size = ((header[16] & 0xff) << 8) | (header[17] & 0xff);
 			return (size == 1) ? MAX_HEADER_PAGE_SIZE : size;
 		}
 	}

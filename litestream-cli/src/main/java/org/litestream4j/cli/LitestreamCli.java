@@ -19,9 +19,11 @@ import picocli.CommandLine.Option;
 				GenerationsCommand.class, SnapshotsCommand.class, WalCommand.class })
 public final class LitestreamCli {
 
+	@SuppressWarnings("UnusedVariable") // picocli acts on it
 	@Option(names = { "-h", "-help" }, usageHelp = true, description = "Show this help.")
 	private boolean help;
 
+	@SuppressWarnings("UnusedVariable") // picocli acts on it
 	@Option(names = "-version", versionHelp = true, description = "Show the version.")
 	private boolean version;
 

@@ -44,6 +44,7 @@ final class ProgressBar implements RestoreProgress {
 	 * From JDK 22 on there is a console even where there is no terminal, and a method
 	 * that tells.
 	 */
+	@SuppressWarnings("SystemConsoleNull")
 	private static boolean isTerminal() {
 		Console console = System.console();
 		if (console == null) {

@@ -1,21 +1,52 @@
 package org.litestream4j.cli;
 
 import java.net.URI;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replica.ReplicaUrl;
+import org.litestream4j.replica.S3Clients;
+import org.litestream4j.replica.S3Connection;
+import org.litestream4j.replica.S3Location;
+import org.litestream4j.replica.S3ReplicaClient;
+import org.litestream4j.replica.S3ReplicaOptions;
 
-/** Opens replicas in S3. The only class here that knows of it. */
+/**
+ * Opens replicas in S3. Credentials are those that {@code litestream} takes, else what
+ * the AWS SDK finds.
+ */
 final class S3Replicas {
+
+	private static final String ACCESS_KEY_ID = "LITESTREAM_ACCESS_KEY_ID";
+
+	private static final String SECRET_ACCESS_KEY = "LITESTREAM_SECRET_ACCESS_KEY";
 
 	private S3Replicas() {
 	}
 
+	/**
+	 * Opens a replica, which the caller closes. Does no I/O.
+	 * @throws IllegalArgumentException with one sentence that says what is allowed
+	 */
 	static ReplicaClient open(ReplicaUrl.S3 url, @Nullable URI endpoint, @Nullable String region,
 			@Nullable Boolean forcePathStyle) {
-		throw new IllegalArgumentException("%s: S3 is not supported by this build".formatted(url));
+		S3Connection connection = connection(endpoint, region, forcePathStyle, System.getenv());
+		return new S3ReplicaClient(S3Clients.create(connection, null), true, S3Location.of(url.bucket(), url.prefix()),
+				S3ReplicaOptions.DEFAULTS);
+	}
+
+	static S3Connection connection(@Nullable URI endpoint, @Nullable String region, @Nullable Boolean forcePathStyle,
+			Map<String, String> environment) {
+		String accessKeyId = environment.get(ACCESS_KEY_ID);
+		String secretAccessKey = environment.get(SECRET_ACCESS_KEY);
+		if ((accessKeyId == null) != (secretAccessKey == null)) {
+			throw new IllegalArgumentException("%s is set without %s: set both or none".formatted(
+					(accessKeyId != null) ? ACCESS_KEY_ID : SECRET_ACCESS_KEY,
+					(accessKeyId != null) ? SECRET_ACCESS_KEY : ACCESS_KEY_ID));
+		}
+		return new S3Connection(endpoint, region, forcePathStyle, accessKeyId, secretAccessKey);
 	}
 
 }

@@ -1,21 +1,30 @@
 package org.litestream4j.cli;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import tools.jackson.databind.JsonNode;
 
+import org.litestream4j.replica.S3Clients;
+import org.litestream4j.replica.S3Connection;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.RealLitestream;
+import org.litestream4j.testsupport.s3.S3TestServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,10 +37,16 @@ class LitestreamCliIT {
 	private Path folder;
 
 	private static ChildProcess jar(String... arguments) throws IOException {
+		return jar(Map.of(), arguments);
+	}
+
+	private static ChildProcess jar(Map<String, String> environment, String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
 				"-jar", Objects.requireNonNull(System.getProperty("cli.jar"))));
 		command.addAll(List.of(arguments));
-		return ChildProcess.start("litestream-cli", new ProcessBuilder(command), Duration.ofMinutes(3));
+		ProcessBuilder builder = new ProcessBuilder(command);
+		builder.environment().putAll(environment);
+		return ChildProcess.start("litestream-cli", builder, Duration.ofMinutes(3));
 	}
 
 	@ParameterizedTest
@@ -68,12 +83,50 @@ class LitestreamCliIT {
 	}
 
 	@Test
+	void jarRestoresFromS3WithTheCredentialsOfLitestream() throws IOException {
+		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
+		Path restored = this.folder.resolve("restored.db");
+		try (S3TestServer server = S3TestServer.start(this.folder.resolve("s3"))) {
+			server.createBucket("backups");
+			upload(replica, server.endpoint());
+			Map<String, String> credentials = Map.of("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID,
+					"LITESTREAM_SECRET_ACCESS_KEY", S3TestServer.SECRET_ACCESS_KEY);
+			try (ChildProcess run = jar(credentials, "restore", "-endpoint", server.endpoint().toString(), "-o",
+					restored.toString(), "s3://backups/app")) {
+				assertThat(run.waitFor()).as("%s", run).isZero();
+			}
+			try (ChildProcess run = jar(
+					Map.of("LITESTREAM_ACCESS_KEY_ID", "somebody", "LITESTREAM_SECRET_ACCESS_KEY", "planted-secret"),
+					"generations", "-v", "-endpoint", server.endpoint().toString(), "s3://backups/app")) {
+				assertThat(run.waitFor()).isEqualTo(1);
+				assertThat(run.printed()).contains("s3://backups/app").doesNotContain("planted-secret");
+			}
+		}
+		for (JsonNode restore : Recorded.manifest("plain").get("restores")) {
+			if (restore.get("target").isEmpty()) {
+				assertThat(Recorded.sha256(restored)).isEqualTo(Recorded.text(restore, "sha256"));
+			}
+		}
+	}
+
+	private static void upload(Path replica, URI endpoint) throws IOException {
+		try (S3Client client = S3Clients.create(
+				new S3Connection(endpoint, null, null, S3TestServer.ACCESS_KEY_ID, S3TestServer.SECRET_ACCESS_KEY),
+				null); Stream<Path> files = Files.walk(replica)) {
+			for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+				client.putObject((put) -> put.bucket("backups").key("app/" + replica.relativize(file)),
+						RequestBody.fromFile(file));
+			}
+		}
+	}
+
+	@Test
 	void jarPrintsNothingButOneSentenceOnFailure() throws IOException {
-		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(),
-				"file:///no/such/replica")) {
+		String url = RealLitestream.url(this.folder.resolve("none"));
+		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(), url)) {
 			assertThat(run.waitFor()).isEqualTo(1);
 			assertThat(run.remainingLines()).isEmpty();
-			assertThat(run.printed()).isEqualTo("file:///no/such/replica holds no backup: check the url");
+			assertThat(run.printed()).isEqualTo(url + " holds no backup: check the url");
 		}
 	}
 

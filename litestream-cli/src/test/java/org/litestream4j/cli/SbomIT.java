@@ -23,7 +23,7 @@ class SbomIT {
 	private static JsonNode components() throws IOException {
 		try (JarFile jar = new JarFile(Objects.requireNonNull(System.getProperty("cli.jar")));
 				InputStream in = jar.getInputStream(
-						Objects.requireNonNull(jar.getEntry("BOOT-INF/classes/META-INF/sbom/application.cdx.json")))) {
+						Objects.requireNonNull(jar.getEntry("META-INF/sbom/application.cdx.json")))) {
 			return JsonMapper.shared().readTree(in).get("components");
 		}
 	}

@@ -6,6 +6,8 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +17,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DirectoryLock implements AutoCloseable {
 
+	/**
+	 * Locked by this process. To be asked before the lock file is opened: closing it
+	 * again would give the lock of the first one back, too.
+	 */
+	private static final Set<Path> HELD = new HashSet<>();
+
+	private final Path directory;
+
 	private final FileChannel channel;
 
-	private DirectoryLock(FileChannel channel) {
+	private DirectoryLock(Path directory, FileChannel channel) {
+		this.directory = directory;
 		this.channel = channel;
 	}
 
@@ -27,21 +38,34 @@ public final class DirectoryLock implements AutoCloseable {
 	 * @throws IOException if somebody else has it
 	 */
 	public static DirectoryLock acquire(Path directory) throws IOException {
-		Path file = directory.resolve("lock");
-		FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-		try {
-			FileLock lock = tryLock(channel);
-			if (lock != null) {
-				return new DirectoryLock(channel);
+		Path real = directory.toRealPath();
+		synchronized (HELD) {
+			if (HELD.contains(real)) {
+				throw inUse(directory);
 			}
-			throw new IOException(("%s is in use: another replication of the same database runs, in this process or"
-					+ " another. Stop it first, or give this one another meta-directory if it is another database")
-				.formatted(directory));
+			FileChannel channel = FileChannel.open(real.resolve("lock"), StandardOpenOption.CREATE,
+					StandardOpenOption.WRITE);
+			boolean locked = false;
+			try {
+				locked = tryLock(channel) != null;
+			}
+			finally {
+				if (!locked) {
+					channel.close();
+				}
+			}
+			if (!locked) {
+				throw inUse(directory);
+			}
+			HELD.add(real);
+			return new DirectoryLock(real, channel);
 		}
-		catch (IOException ex) {
-			channel.close();
-			throw ex;
-		}
+	}
+
+	private static IOException inUse(Path directory) {
+		return new IOException(("%s is in use: another replication of the same database runs, in this process or"
+				+ " another. Stop it first, or give this one another meta-directory if it is another database")
+			.formatted(directory));
 	}
 
 	@Nullable private static FileLock tryLock(FileChannel channel) throws IOException {
@@ -49,13 +73,18 @@ public final class DirectoryLock implements AutoCloseable {
 			return channel.tryLock();
 		}
 		catch (OverlappingFileLockException ex) {
-			return null;
+			return null; // this class in another class loader
 		}
 	}
 
 	@Override
 	public void close() throws IOException {
-		this.channel.close();
+		synchronized (HELD) {
+			if (this.channel.isOpen()) {
+				this.channel.close();
+				HELD.remove(this.directory);
+			}
+		}
 	}
 
 }

@@ -94,13 +94,17 @@ public final class Maintenance {
 	}
 
 	private void run() {
-		try {
-			while (awaitDue()) {
-				round();
+		boolean more = true;
+		while (more) {
+			try {
+				while (awaitDue()) {
+					round();
+				}
+				more = false;
 			}
-		}
-		catch (InterruptedException ex) {
-			logger.trace("Stopped", ex);
+			catch (InterruptedException ex) {
+				more = !isStopping(); // only stop() ends this thread
+			}
 		}
 	}
 
@@ -173,8 +177,7 @@ public final class Maintenance {
 		if (this.replicator.newestSnapshot() != null) {
 			checkRetention(now.minus(this.replicator.options().retention()));
 		}
-		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval()); // only
-																							// now
+		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
 	}
 
 	/** Deletes what only states before a time need. */
@@ -221,20 +224,19 @@ public final class Maintenance {
 		return this.stopping;
 	}
 
-	/** Ends the thread, waiting for what it is doing for at most a time. */
-	public void stop(Duration timeout) {
+	/** Ends the thread, and soon what it is doing; does not wait for it. */
+	public void stop() {
 		synchronized (this) {
 			this.stopping = true;
 			notifyAll();
 		}
 		this.snapshots.cancel();
 		this.thread.interrupt();
-		try {
-			this.thread.join(Math.max(timeout.toMillis(), 1));
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	}
+
+	/** The thread, to wait for. */
+	public Thread thread() {
+		return this.thread;
 	}
 
 }

@@ -77,6 +77,21 @@ public final class ReplicationLoop {
 		}
 	}
 
+	/**
+	 * Copies what was committed, on the caller's thread.
+	 * @throws IOException if the live WAL cannot be copied
+	 */
+	public void copyNow() throws IOException {
+		try {
+			this.shadower.step();
+			succeeded();
+		}
+		catch (IOException | RuntimeException ex) {
+			failed(ex);
+			throw ex;
+		}
+	}
+
 	private void run() {
 		while (!this.stopping) {
 			long start = System.nanoTime();
@@ -111,6 +126,8 @@ public final class ReplicationLoop {
 				return;
 			}
 			LockSupport.parkNanos(this, wait);
+			Thread.interrupted(); // only stop() ends this thread; left set, parking would
+									// not wait
 		}
 	}
 
@@ -137,18 +154,21 @@ public final class ReplicationLoop {
 		}
 	}
 
+	/** Whether one fails or is only slow: the bound holds. */
 	private void abandonSlowest() {
 		WalPosition now = this.shadower.shadowWal().requirePosition();
 		for (Replicator replicator : this.replicators) {
 			WalPosition position = replicator.position();
-			boolean here = position != null && position.generation().equals(now.generation());
-			if (position == null || !here || position.index() < now.index()) {
-				replicator.abandon(); // whether it fails or is only slow: the bound holds
+			boolean known = position != null && position.generation().equals(now.generation());
+			int needsFrom = (known && position != null) ? position.index() : this.shadower.shadowWal().oldestIndex();
+			long needs = this.shadower.shadowWal().bytesAfter(new WalPosition(now.generation(), needsFrom, 0));
+			if (needs > this.maxShadowWalSize && (!known || needsFrom < now.index())) {
+				replicator.abandon();
 			}
 		}
 	}
 
-	private void succeeded() {
+	private synchronized void succeeded() {
 		if (this.lastError != null) {
 			this.lastError = null;
 			this.failingSince = null;
@@ -156,7 +176,7 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private void failed(Exception failure) {
+	private synchronized void failed(Exception failure) {
 		long now = System.nanoTime();
 		boolean first = this.lastError == null;
 		if (first) {

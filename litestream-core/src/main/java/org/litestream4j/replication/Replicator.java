@@ -178,20 +178,22 @@ public final class Replicator {
 					this.hurry = false;
 					return true;
 				}
-				if (hasWork()) {
-					this.changed.awaitNanos(wait);
-				}
-				else {
-					this.changed.await();
-				}
+				awaitChange(hasWork() ? wait : Long.MAX_VALUE);
 			}
-			return false;
-		}
-		catch (InterruptedException ex) {
 			return false;
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	@SuppressWarnings("WaitNotInLoop") // its only caller loops
+	private void awaitChange(long nanos) {
+		try {
+			this.changed.awaitNanos(nanos);
+		}
+		catch (InterruptedException ex) {
+			// whoever that was: only stop() ends this thread
 		}
 	}
 
@@ -454,8 +456,8 @@ public final class Replicator {
 		this.positionKnown = action;
 	}
 
-	/** Ends the thread, waiting for what it is doing for at most a time. */
-	public void stop(Duration timeout) {
+	/** Ends the thread behind what it is doing; does not wait for it. */
+	public void stop() {
 		this.lock.lock();
 		try {
 			this.stopping = true;
@@ -464,12 +466,11 @@ public final class Replicator {
 		finally {
 			this.lock.unlock();
 		}
-		try {
-			this.thread.join(Math.max(timeout.toMillis(), 1));
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	}
+
+	/** The thread, to wait for. */
+	public Thread thread() {
+		return this.thread;
 	}
 
 }

@@ -76,7 +76,8 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		finally {
 			if (!opened) {
 				if (!covered) {
-					held.end(); // a guard that is held proves continuity to the next start
+					held.end(); // a guard that is held proves continuity to the next
+								// start
 				}
 				file.retain(held);
 			}

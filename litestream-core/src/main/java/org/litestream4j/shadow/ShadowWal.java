@@ -123,9 +123,9 @@ public final class ShadowWal {
 		deleteOtherGenerations(generation);
 	}
 
+	/** Whatever it holds, as a crash may leave anything. */
 	private static String read(Path file) throws IOException {
-		return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII); // whatever
-																				// it holds
+		return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
 	}
 
 	@Nullable private Generation readGeneration() throws IOException {
@@ -277,7 +277,8 @@ public final class ShadowWal {
 	private void finishCurrent() throws IOException {
 		DiskFile file = this.current;
 		if (file != null) {
-			file.truncate(requirePosition().offset()); // taking frames back may have failed
+			file.truncate(requirePosition().offset()); // taking frames back may have
+														// failed
 			force();
 		}
 	}

@@ -68,6 +68,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private boolean closed;
 
+	private boolean walLossReported;
+
 	private int openViews;
 
 	private volatile Instant lastCommitSeen;
@@ -255,6 +257,7 @@ public final class WalShadower implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
+			requireDatabaseFile();
 			try {
 				WalSync.Result result = syncAndHandOver();
 				WalHeader header = currentHeader();
@@ -278,6 +281,14 @@ public final class WalShadower implements AutoCloseable {
 		return (state != null) ? state.header() : this.walSync.oversized();
 	}
 
+	private void requireDatabaseFile() throws IOException {
+		if (!this.live.file().isStillAtItsPath()) {
+			throw new IOException(("%s was deleted or replaced while the application had it open: what is committed now"
+					+ " goes to a file without a name; restart the application")
+				.formatted(this.live.file().path()));
+		}
+	}
+
 	private void requireNameableWal() throws IOException {
 		if (this.walSync.oversized() != null) {
 			throw new IOException(
@@ -292,12 +303,6 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		this.lock.lock();
 		try {
-			if (!this.closed && !this.live.file().isStillAtItsPath()) {
-				throw new IOException(
-						("%s was deleted or replaced while the application had it open: what is committed now"
-								+ " goes to a file without a name; restart the application")
-							.formatted(this.live.file().path()));
-			}
 			if (!this.closed && this.cover.locksAreLost()) {
 				this.cover.repairLocks(this.live.session(), this::sync);
 			}
@@ -355,13 +360,25 @@ public final class WalShadower implements AutoCloseable {
 	 * name.
 	 */
 	private void reopenWal() throws IOException {
-		logger.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
-				+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the application",
-				this.options.name(), this.wal.path());
-		WalFile found = this.live.openWal();
+		if (!this.walLossReported) {
+			this.walLossReported = true;
+			logger
+				.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
+						+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the"
+						+ " application", this.options.name(), this.wal.path());
+		}
+		WalFile found;
+		try {
+			found = this.live.openWal();
+		}
+		catch (NoSuchFileException ex) {
+			throw new IOException("%s was deleted while the application had it open: restart the application"
+				.formatted(this.wal.path()), ex);
+		}
 		this.wal.close();
 		this.wal = found;
 		this.walSync = newWalSync();
+		this.walLossReported = false;
 	}
 
 	/**

@@ -18,8 +18,9 @@ class BackoffTests {
 	@Test
 	void eachFailureDoublesTheWaitUpToTheBound() {
 		assertThat(LongStream.generate(this.backoff::failed).limit(8).mapToObj((nanos) -> Duration.ofNanos(nanos)))
-			.containsExactly(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4),
-					Duration.ofSeconds(8), Duration.ofSeconds(16), Duration.ofSeconds(30), Duration.ofSeconds(30));
+			.containsExactly(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2),
+					Duration.ofSeconds(4), Duration.ofSeconds(8), Duration.ofSeconds(16), Duration.ofSeconds(30),
+					Duration.ofSeconds(30));
 	}
 
 	@Test

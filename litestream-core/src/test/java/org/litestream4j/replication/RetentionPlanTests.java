@@ -44,8 +44,8 @@ class RetentionPlanTests {
 	@Test
 	void newestSnapshotBeforeTheWindowIsKeptAndWhatIsBeforeItIsNot() {
 		List<Snapshot> snapshots = List.of(snapshot(FIRST, 0, 10), snapshot(FIRST, 3, 20), snapshot(FIRST, 5, 30));
-		List<WalSegment> segments = List.of(segment(FIRST, 0, 0, 9), segment(FIRST, 2, 0, 15),
-				segment(FIRST, 3, 0, 19), segment(FIRST, 4, 0, 25));
+		List<WalSegment> segments = List.of(segment(FIRST, 0, 0, 9), segment(FIRST, 2, 0, 15), segment(FIRST, 3, 0, 19),
+				segment(FIRST, 4, 0, 25));
 		RetentionPlan plan = RetentionPlan.of(FIRST, snapshots, segments, at(20));
 		assertThat(plan.snapshots()).containsExactly(snapshots.get(0));
 		assertThat(plan.segments()).containsExactly(segments.get(0), segments.get(1));
@@ -170,11 +170,19 @@ class RetentionPlanTests {
 		}
 
 		List<Snapshot> snapshots() {
-			return this.objects.stream().map(Stored::listed).filter(Snapshot.class::isInstance).map(Snapshot.class::cast).toList();
+			return this.objects.stream()
+				.map(Stored::listed)
+				.filter(Snapshot.class::isInstance)
+				.map(Snapshot.class::cast)
+				.toList();
 		}
 
 		List<WalSegment> segments() {
-			return this.objects.stream().map(Stored::listed).filter(WalSegment.class::isInstance).map(WalSegment.class::cast).toList();
+			return this.objects.stream()
+				.map(Stored::listed)
+				.filter(WalSegment.class::isInstance)
+				.map(WalSegment.class::cast)
+				.toList();
 		}
 
 		History without(List<Object> deleted) {

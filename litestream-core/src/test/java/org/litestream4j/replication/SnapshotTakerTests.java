@@ -116,7 +116,8 @@ class SnapshotTakerTests {
 			feed.client().fail();
 			rig.commitAndShip(3);
 			feed.client().heal();
-			assertThatIOException().isThrownBy(() -> feed.snapshots().take()).withMessageContaining("the store is away");
+			assertThatIOException().isThrownBy(() -> feed.snapshots().take())
+				.withMessageContaining("the store is away");
 			assertThat(snapshots(feed)).isEmpty();
 			feed.ship();
 			feed.snapshots().take();
@@ -264,7 +265,8 @@ class SnapshotTakerTests {
 			Feed feed = rig.replica("one");
 			rig.commitAndShip(2);
 			feed.client().failNth(1);
-			assertThatIOException().isThrownBy(() -> feed.snapshots().take()).withMessageContaining("operation 1 fails");
+			assertThatIOException().isThrownBy(() -> feed.snapshots().take())
+				.withMessageContaining("operation 1 fails");
 			assertThat(snapshots(feed)).isEmpty();
 			feed.snapshots().take();
 			assertThat(rig.events()).containsExactly("one snapshot ERROR", "one snapshot SUCCESS");

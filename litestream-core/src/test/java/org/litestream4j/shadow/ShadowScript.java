@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
@@ -134,7 +135,7 @@ final class ShadowScript {
 		roll();
 	}
 
-	private TreeMap<Integer, Written> written(WalPosition position) {
+	private NavigableMap<Integer, Written> written(WalPosition position) {
 		return java.util.Objects.requireNonNull(this.written.get(position.generation()));
 	}
 

@@ -44,9 +44,7 @@ final class CrashChild {
 		}
 		threads.add(new Thread(() -> syncAgainAndAgain(database, litestream)));
 		threads.forEach(Thread::start);
-		while (System.in.read() >= 0) {
-			continue;
-		}
+		System.in.readAllBytes(); // until the parent wants the end
 		running = false;
 		for (Thread thread : threads) {
 			thread.join();

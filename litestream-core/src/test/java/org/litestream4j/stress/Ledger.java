@@ -59,7 +59,7 @@ final class Ledger {
 
 	/** Adds the transaction's own row; it comes last. */
 	static String record(int writer, int seq) {
-		return ("INSERT INTO ledger SELECT (%s) + 1, %d, %d, row_count, sizes, tags FROM totals;").formatted(COUNT,
+		return "INSERT INTO ledger SELECT (%s) + 1, %d, %d, row_count, sizes, tags FROM totals;".formatted(COUNT,
 				writer, seq);
 	}
 
@@ -74,6 +74,7 @@ final class Ledger {
 	 * @param newest the number of the commit it is the state of
 	 * @param hashes for each n a hash over the ledger up to n
 	 */
+	@SuppressWarnings("ArrayRecordComponent") // never compared, and large
 	record State(int newest, long[] hashes) {
 	}
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -44,6 +45,11 @@ final class Restores {
 	/** Restores the state at a position to a new file, with the code under test. */
 	Path restore(WalPosition position) throws IOException {
 		return restore(new RestoreTarget(position.generation(), position.index(), position.offset(), null));
+	}
+
+	/** Restores the state as of a time to a new file, with the code under test. */
+	Path restore(Instant time) throws IOException {
+		return restore(RestoreTarget.asOf(time));
 	}
 
 	private Path restore(RestoreTarget target) throws IOException {

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The long run: {@code StressMain <first seed> <rounds> <seconds each> <folder>}. Needs
- * {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the folder of a round
- * that fails.
+ * The long run: {@code StressMain <first seed> <rounds> <seconds each> <folder> [stop]}.
+ * Needs {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the folder of a
+ * round that fails.
  */
 public final class StressMain {
 
@@ -34,6 +34,9 @@ public final class StressMain {
 				failed++;
 				System.out.println("FAILED seed " + seed);
 				ex.printStackTrace(System.out);
+				if (arguments.length > 4) {
+					break;
+				}
 			}
 		}
 		System.out.printf("%d rounds, %d failed%n", rounds, failed);

@@ -59,14 +59,14 @@ record StressPlan(long seed, Layout database, Application application, Store sto
 	}
 
 	static StressPlan of(long seed) {
-		Random random = new Random(seed * 0x9E3779B97F4A7C15L >>> 7); // else neighbours
+		Random random = new Random((seed * 0x9E3779B97F4A7C15L) >>> 7); // else neighbours
 																		// are alike
 		int pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
-		Layout layout = new Layout(pageSize, random.nextInt(3), (random.nextInt(3) == 0) ? 10_000 : 0);
+		Layout layout = new Layout(pageSize, random.nextInt(3), (random.nextInt(3) == 0) ? 30_000 : 0);
 		Application application = new Application(SYNCHRONOUS[random.nextInt(SYNCHRONOUS.length)],
 				1 + random.nextInt(4), random.nextInt(3) > 0, random.nextInt(3) * random.nextInt(50),
 				random.nextInt(3) == 0);
-		Store store = new Store((random.nextInt(3) == 0) ? 30 : 0, random.nextInt(2) * random.nextInt(100),
+		Store store = new Store((random.nextInt(3) == 0) ? 30 : 0, random.nextInt(2) * (1 + random.nextInt(60)),
 				Duration.ofSeconds((random.nextInt(4) == 0) ? 4 : 0));
 		int minPages = 5 + random.nextInt(30);
 		int maxPages = minPages + 50 + random.nextInt(300);

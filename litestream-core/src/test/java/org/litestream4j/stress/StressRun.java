@@ -8,12 +8,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -61,6 +64,9 @@ final class StressRun {
 	private final ForeignProcesses foreign;
 
 	private final Random random;
+
+	/** What was in the replica at a time. */
+	private final NavigableMap<Instant, Integer> acknowledgements = new TreeMap<>();
 
 	private int restored;
 
@@ -168,7 +174,7 @@ final class StressRun {
 
 	private String fill() {
 		int rows = this.plan.database().fillRows();
-		return (rows == 0) ? "" : Ledger.insert(rows, 1, 200);
+		return (rows == 0) ? "" : Ledger.insert(rows, 1, 300);
 	}
 
 	private List<Thread> startThreads() {
@@ -247,7 +253,7 @@ final class StressRun {
 				newest = Ledger.newest(connection);
 			}
 			litestream().sync(PATIENCE);
-			this.acknowledged = newest;
+			acknowledge(newest);
 		}
 		Path file = newestRestored();
 		Ledger.State state = Restores.check(file);
@@ -258,6 +264,11 @@ final class StressRun {
 		this.seen.add(state);
 		this.restored++;
 		Restores.delete(file);
+	}
+
+	private void acknowledge(int newest) {
+		this.acknowledged = newest;
+		this.acknowledgements.put(Instant.now(), newest);
 	}
 
 	/** The real one does not look again when what it restores is deleted meanwhile. */
@@ -295,10 +306,11 @@ final class StressRun {
 		this.validated++;
 	}
 
-	private void snapshot() throws InterruptedException {
+	private void snapshot() throws Exception {
 		try {
 			litestream().snapshot(null);
 			this.snapshots++;
+			restoreWhileOthersWrite(false); // the WAL in the replica is behind now
 		}
 		catch (IOException ex) {
 			// the WAL cannot be restarted while a reader holds it
@@ -345,7 +357,23 @@ final class StressRun {
 				compare(this.restores.restore(earlier.getKey()), earlier.getValue().file);
 			}
 		}
+		restoreEarlierTimes();
 		requireOneHistory(Restores.check(image));
+	}
+
+	private void restoreEarlierTimes() throws IOException, SQLException {
+		Instant oldest = this.plan.store().forgets() ? Instant.now().minus(this.plan.store().retention()) : Instant.MIN;
+		for (Map.Entry<Instant, Integer> earlier : this.acknowledgements.tailMap(oldest).entrySet()) {
+			Path file = this.restores.restore(earlier.getKey());
+			Ledger.State state = Restores.check(file);
+			if (state.newest() < earlier.getValue()) {
+				throw new AssertionError("%s: commit %d was acknowledged at %s, only %d is there".formatted(file,
+						earlier.getValue(), earlier.getKey(), state.newest()));
+			}
+			this.seen.add(state);
+			this.restored++;
+			Restores.delete(file);
+		}
 	}
 
 	private boolean isRestorable(Image image) {

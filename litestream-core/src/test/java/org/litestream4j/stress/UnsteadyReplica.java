@@ -50,6 +50,9 @@ final class UnsteadyReplica implements ReplicaClient {
 		int milliseconds;
 		synchronized (this) {
 			milliseconds = (this.longestPause == 0) ? 0 : this.random.nextInt(this.longestPause);
+			if (this.random.nextInt(8) == 0) {
+				milliseconds *= 10; // so that one thing overtakes another
+			}
 		}
 		try {
 			TimeUnit.MILLISECONDS.sleep(milliseconds);
@@ -102,7 +105,7 @@ final class UnsteadyReplica implements ReplicaClient {
 
 		@Override
 		public void write(byte[] bytes, int offset, int length) throws IOException {
-			if (length > 1000) {
+			for (int i = 0; i < 5 && length > 1000; i++) {
 				pause();
 			}
 			this.out.write(bytes, offset, length);

@@ -45,6 +45,8 @@ public final class ChildProcess implements Closeable {
 	/** The newest lines of standard output and error. */
 	private final BlockingQueue<String> printed = new LinkedBlockingQueue<>();
 
+	private final List<Thread> readers = new ArrayList<>();
+
 	private ChildProcess(String name, Process process, Duration patience) {
 		this.name = name;
 		this.process = process;
@@ -84,6 +86,7 @@ public final class ChildProcess implements Closeable {
 			}
 		}, this.name + (standardOutput ? " stdout" : " stderr"));
 		thread.setDaemon(true);
+		this.readers.add(thread);
 		thread.start();
 	}
 
@@ -160,6 +163,9 @@ public final class ChildProcess implements Closeable {
 				throw new AssertionError("%s did not end within %s. %s".formatted(this.name, this.patience, this));
 			}
 			RUNNING.remove(this.process);
+			for (Thread reader : this.readers) {
+				reader.join(1000); // it may have children that hold the pipe
+			}
 			return this.process.exitValue();
 		}
 		catch (InterruptedException ex) {

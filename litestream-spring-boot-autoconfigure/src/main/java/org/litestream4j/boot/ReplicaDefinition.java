@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record ReplicaDefinition(String property, String database, Path databaseFile, String name, String type,
 		@Nullable String url, @Nullable String path, @Nullable String bucket, @Nullable String region,
 		@Nullable String endpoint, @Nullable Boolean forcePathStyle, @Nullable String accessKeyId,
-		@Nullable String secretAccessKey,
-		Storage storage) {
+		@Nullable String secretAccessKey, Storage storage) {
 
 	/**
 	 * How a store is to keep objects. What is null is left to it.

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -37,6 +39,9 @@ final class Browser implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+	/** It warns that it does not know so new a Chromium; only basic commands are used. */
+	private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
 	private final ChromeDriver driver;
 
 	private Browser(ChromeDriver driver) {
@@ -48,6 +53,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	static Browser open(URI page, Path profile) {
+		SELENIUM.setLevel(Level.SEVERE);
 		LoggingPreferences logs = new LoggingPreferences();
 		logs.enable(LogType.BROWSER, Level.ALL);
 		ChromeOptions options = new ChromeOptions().setBinary(CHROMIUM.toFile())
@@ -79,8 +85,13 @@ final class Browser implements AutoCloseable {
 	/** Waits until an element has a text that contains this. */
 	void awaitText(String selector, String text) {
 		new WebDriverWait(this.driver, PATIENCE).ignoring(RuntimeException.class)
-			.withMessage(() -> "%s should say '%s', but says '%s'".formatted(selector, text, text(selector)))
+			.withMessage(() -> "%s should say '%s', but the page says: %s".formatted(selector, text, text("body")))
 			.until((current) -> text(selector).contains(text));
+	}
+
+	/** Presses control and enter, as on the keyboard. */
+	void submit() {
+		new Actions(this.driver).keyDown(Keys.CONTROL).sendKeys(Keys.ENTER).keyUp(Keys.CONTROL).perform();
 	}
 
 	/** Types as with the keyboard, into whatever has the focus. */

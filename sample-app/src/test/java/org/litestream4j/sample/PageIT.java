@@ -61,7 +61,7 @@ class PageIT {
 
 		this.browser.find("#note-text").click();
 		this.browser.type(text);
-		this.browser.type(Keys.chord(Keys.CONTROL, Keys.ENTER));
+		this.browser.submit();
 
 		this.browser.awaitText(".note .note-text", text);
 		assertThat(this.browser.all(".note img")).isEmpty();

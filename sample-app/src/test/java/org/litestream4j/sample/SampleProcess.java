@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SampleProcess implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(180);
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
 

@@ -60,8 +60,7 @@ class DataSourceReplicator implements DisposableBean {
 		boolean alreadyOpen = CommitSignals.isAlreadyOpen(dataSource);
 		Replicated replicated;
 		try {
-			replicated = join(name, file)
-				.orElseGet(() -> start(name, file, found.creationPragmas(), alreadyOpen));
+			replicated = join(name, file).orElseGet(() -> start(name, file, found.creationPragmas(), alreadyOpen));
 		}
 		catch (LitestreamStartupException ex) {
 			if (alreadyOpen) {

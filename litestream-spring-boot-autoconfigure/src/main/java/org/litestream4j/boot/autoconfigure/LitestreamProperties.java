@@ -118,13 +118,13 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param serverSideEncryption Encryption that S3 is asked for: AES256, aws:kms or
 	 * aws:kms:dsse. By default that of the bucket.
 	 * @param kmsKeyId Key for aws:kms. By default the account's own key.
-	 * @param bucketKeyEnabled Whether aws:kms uses a bucket key, which saves KMS requests.
-	 * By default that of the bucket.
+	 * @param bucketKeyEnabled Whether aws:kms uses a bucket key, which saves KMS
+	 * requests. By default that of the bucket.
 	 * @param snapshotStorageClass S3 storage class of snapshots, for example STANDARD_IA.
 	 * By default that of the bucket.
 	 * @param tags Tags that are set on every S3 object, 10 at most.
-	 * @param partSize Size of the parts of a multipart upload to S3, 5MB to 1GB. This much
-	 * memory is used for each object that is being written.
+	 * @param partSize Size of the parts of a multipart upload to S3, 5MB to 1GB. This
+	 * much memory is used for each object that is being written.
 	 * @param syncInterval Least time between two segments written to this replica. By
 	 * default litestream.sync-interval.
 	 * @param snapshotInterval Time between two snapshots.
@@ -140,9 +140,9 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable Boolean forcePathStyle, @Nullable String accessKeyId, @Nullable String secretAccessKey,
 			@Nullable String serverSideEncryption, @Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled,
 			@Nullable String snapshotStorageClass, @DefaultValue Map<String, String> tags,
-			@DefaultValue("8MB") DataSize partSize, @Nullable Duration syncInterval, @DefaultValue("24h") Duration snapshotInterval,
-			@DefaultValue("24h") Duration retention, @DefaultValue("1h") Duration retentionCheckInterval,
-			@Nullable Duration validationInterval) {
+			@DefaultValue("8MB") DataSize partSize, @Nullable Duration syncInterval,
+			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") Duration retention,
+			@DefaultValue("1h") Duration retentionCheckInterval, @Nullable Duration validationInterval) {
 
 		/** Leaves out the credentials. */
 		@Override

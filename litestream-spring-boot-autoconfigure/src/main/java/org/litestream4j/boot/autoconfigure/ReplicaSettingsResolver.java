@@ -64,7 +64,10 @@ class ReplicaSettingsResolver {
 		String name = StringUtils.hasText(replica.name()) ? replica.name() : type;
 		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, this.file, name, type,
 				filled(replica.url()), filled(replica.path()), replica.bucket(), replica.region(), replica.endpoint(),
-				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey(), new ReplicaDefinition.Storage(replica.serverSideEncryption(), replica.kmsKeyId(), replica.bucketKeyEnabled(), replica.snapshotStorageClass(), replica.tags(), replica.partSize().toBytes()));
+				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey(),
+				new ReplicaDefinition.Storage(replica.serverSideEncryption(), replica.kmsKeyId(),
+						replica.bucketKeyEnabled(), replica.snapshotStorageClass(), replica.tags(),
+						replica.partSize().toBytes()));
 		try {
 			return new ReplicaSettings(definition,
 					new org.litestream4j.Replica.Options(syncInterval(replica), replica.snapshotInterval(),

@@ -138,8 +138,7 @@ class MonitoringFilesTests {
 		}
 	}
 
-	private static void checkSelector(String where, @Nullable String selector,
-			Map<String, Set<String>> labels) {
+	private static void checkSelector(String where, @Nullable String selector, Map<String, Set<String>> labels) {
 		Matcher matcher = MATCHER.matcher((selector != null) ? selector : "");
 		while (matcher.find()) {
 			if (FROM_PROMETHEUS.contains(matcher.group(1))) {

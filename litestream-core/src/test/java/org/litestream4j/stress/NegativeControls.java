@@ -1,0 +1,183 @@
+package org.litestream4j.stress;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+import javax.tools.ToolProvider;
+
+/**
+ * Shows that the stress runs notice what they are there for: takes one step of the
+ * protocol out of the engine's source, compiles it, and runs them with it until they
+ * fail. So there is no switch in the engine itself.
+ */
+final class NegativeControls {
+
+	/** A thread may be suspended anywhere; this makes it likely. */
+	private static final String PAUSE = "java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);";
+
+	private static final Path SOURCES = Path.of("src/main/java/org/litestream4j");
+
+	/**
+	 * A fault.
+	 *
+	 * @param name says what is left out
+	 * @param source the file below the engine's root package
+	 * @param original what stands there, exactly once
+	 * @param replacement what stands there instead
+	 */
+	record Fault(String name, String source, String original, String replacement) {
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+	/** All of them. */
+	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
+			this.sync.run();
+			this.force.run();
+			this.readers.release();""", "this.readers.release();"),
+			new Fault("a moment without any reader", "shadow/ReaderPair.java", """
+					if (!this.spare.isHeld()) {
+						this.spare.begin();
+					}
+					""", """
+					this.held.end();
+					""" + PAUSE + "this.spare.begin();"),
+			new Fault("no sync between two readers", "shadow/ReaderPair.java", """
+					if (!this.spare.isHeld()) {
+						this.spare.begin();
+					}
+					try {
+						sync.run();
+					}
+					catch (IOException | RuntimeException ex) {
+						this.spare.end();
+						throw ex;
+					}""", PAUSE + "this.spare.begin();"),
+			new Fault("a snapshot without its reader", "shadow/WalShadower.java", """
+					reader.begin();
+					syncAndHandOver();""", "syncAndHandOver();"),
+			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
+					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {"),
+			new Fault("commit frames beyond the published end", "shadow/WalSync.java",
+					"CheckpointResult published = this.session.published();",
+					"CheckpointResult published = beyond(this.session.published(), header);"));
+
+	/** Added to a class that is changed; reads the WAL as far as its frames are valid. */
+	private static final String BEYOND = """
+			private CheckpointResult beyond(CheckpointResult published, @Nullable WalHeader header)
+					throws IOException {
+				if (header == null) {
+					return published;
+				}
+				try (java.io.InputStream in = new java.io.BufferedInputStream(
+						java.nio.file.Files.newInputStream(this.wal.path()))) {
+					long end = org.litestream4j.wal.WalTail.scan(in, "").commitOffset();
+					int frames = (int) ((end - WalHeader.SIZE) / header.frameSize());
+					return new CheckpointResult(published.busy(), Math.max(frames, published.log()),
+							published.backfilled());
+				}
+			}
+			""";
+
+	private NegativeControls() {
+	}
+
+	/**
+	 * Runs with a fault until that is noticed.
+	 * @param folder for everything that is written
+	 * @param firstSeed of the runs
+	 * @param rounds at most
+	 * @param seconds of each
+	 * @return what the run printed that noticed it
+	 * @throws AssertionError if none did
+	 */
+	static String requireNoticed(Fault fault, Path folder, long firstSeed, int rounds, int seconds)
+			throws IOException, InterruptedException {
+		Path classes = compile(fault, folder.resolve("classes"));
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+						StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
+						String.valueOf(seconds), folder.resolve("runs").toString(), "stop"));
+		Path printed = folder.resolve("printed.txt");
+		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
+		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));
+		Process process = builder.start();
+		try {
+			if (!process.waitFor(rounds * (seconds + 150L), TimeUnit.SECONDS)) {
+				throw new AssertionError("%s: the runs do not end".formatted(fault));
+			}
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		String text = Files.readString(printed, StandardCharsets.UTF_8);
+		if (process.exitValue() == 0 || !text.contains("FAILED seed")) {
+			throw new AssertionError("%s: no run noticed it. %s".formatted(fault, text));
+		}
+		return text.substring(text.indexOf("FAILED seed"));
+	}
+
+	/** Compiles the source with the fault in it. */
+	private static Path compile(Fault fault, Path classes) throws IOException {
+		Files.createDirectories(classes);
+		Path source = SOURCES.resolve(fault.source);
+		String[] parts = withoutIndents(Files.readString(source))
+			.split(java.util.regex.Pattern.quote(withoutIndents(fault.original)), -1);
+		if (parts.length != 2) {
+			throw new AssertionError("%s: what it replaces stands %d times in %s: write the fault anew".formatted(fault,
+					parts.length - 1, source));
+		}
+		String rest = parts[1];
+		if (fault.replacement.contains("beyond(")) {
+			int end = rest.lastIndexOf('}');
+			rest = rest.substring(0, end) + BEYOND + "}\n";
+		}
+		Path changed = classes.resolve(Objects.requireNonNull(source.getFileName()));
+		Files.writeString(changed, parts[0] + fault.replacement + rest);
+		int status = ToolProvider.getSystemJavaCompiler()
+			.run(null, null, null, "-proc:none", "-nowarn", "-d", classes.toString(), "-classpath",
+					System.getProperty("java.class.path"), changed.toString());
+		if (status != 0) {
+			throw new AssertionError("%s: what is left does not compile".formatted(fault));
+		}
+		return classes;
+	}
+
+	private static String withoutIndents(String text) {
+		return text.lines().map(String::strip).collect(java.util.stream.Collectors.joining("\n"));
+	}
+
+	/**
+	 * All faults: {@code NegativeControls <first seed> <rounds each> <seconds> <folder>},
+	 * in the module's folder. Needs what {@link StressMain} needs.
+	 */
+	public static void main(String[] arguments) throws Exception {
+		for (Fault fault : FAULTS) {
+			if (arguments.length > 4 && !fault.name.contains(arguments[4])) {
+				continue;
+			}
+			Path folder = Path.of(arguments[3]).resolve(fault.name.replace(' ', '-'));
+			long start = System.nanoTime();
+			try {
+				String how = requireNoticed(fault, folder, Long.parseLong(arguments[0]), Integer.parseInt(arguments[1]),
+						Integer.parseInt(arguments[2]));
+				System.out.printf("%s: noticed after %d s%n%s%n", fault,
+						TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), how);
+			}
+			catch (AssertionError ex) {
+				System.out.println("NOT NOTICED " + ex.getMessage());
+			}
+		}
+	}
+
+}
