@@ -111,7 +111,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param endpoint Address of a store that speaks S3. By default that of the
 	 * application's own S3Client.
 	 * @param forcePathStyle Whether the bucket is part of the path rather than of the
-	 * host name.
+	 * host name. By default only for stores other than AWS.
 	 * @param accessKeyId S3 access key id. By default the credentials of the
 	 * application's own S3Client.
 	 * @param secretAccessKey S3 secret access key.
@@ -119,7 +119,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * aws:kms:dsse. By default that of the bucket.
 	 * @param kmsKeyId Key for aws:kms. By default the account's own key.
 	 * @param bucketKeyEnabled Whether aws:kms uses a bucket key, which saves KMS
-	 * requests.
+	 * requests. By default that of the bucket.
 	 * @param snapshotStorageClass S3 storage class of snapshots, for example STANDARD_IA.
 	 * By default that of the bucket.
 	 * @param tags Tags that are set on every S3 object, 10 at most.

@@ -1,0 +1,92 @@
+package org.litestream4j.boot.autoconfigure;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+import org.litestream4j.boot.Litestream;
+import org.litestream4j.format.Generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Contexts that come and go in one JVM, as with tests and devtools.
+ */
+class ContextRestartTests {
+
+	private static final int STARTS = 5;
+
+	private static final Duration LONG = Duration.ofSeconds(30);
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void restartsGoOnInOneGenerationAndLeaveNoThreads() throws Exception {
+		Set<Generation> generations = new HashSet<>();
+		for (int i = 0; i < STARTS; i++) {
+			int start = i;
+			Contexts.replicated(this.directory).run((context) -> {
+				JdbcTemplate jdbc = context.getBean(JdbcTemplate.class);
+				jdbc.execute("CREATE TABLE IF NOT EXISTS note(text)");
+				jdbc.update("INSERT INTO note VALUES (?)", "start " + start);
+				generations.add(context.getBean(Litestream.class).sync(LONG).generation());
+				assertThat(jdbc.queryForObject("SELECT count(*) FROM note", Integer.class)).isEqualTo(start + 1);
+			});
+		}
+		assertThat(generations).hasSize(1);
+		assertThat(threads()).isEmpty();
+	}
+
+	@Test
+	void startsWithoutAndWithReplicationMix() {
+		Contexts.replicated(this.directory).run((context) -> {
+			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
+			context.getBean(Litestream.class).sync(LONG);
+		});
+		Contexts.replicated(this.directory)
+			.withPropertyValues("litestream.enabled=false")
+			.run((context) -> context.getBean(JdbcTemplate.class).update("INSERT INTO note VALUES ('unseen')"));
+		Contexts.replicated(this.directory).run((context) -> context.getBean(Litestream.class).sync(LONG));
+		Path copy = this.directory.resolve("copy.db");
+		Contexts.replicated(this.directory).run((context) -> context.getBean(Litestream.class).restore(copy));
+		assertThat(copy).exists();
+		Contexts.jdbc(this.directory)
+			.withPropertyValues("spring.datasource.url=jdbc:sqlite:" + copy, "litestream.enabled=false")
+			.run((context) -> assertThat(
+					context.getBean(JdbcTemplate.class).queryForList("SELECT text FROM note", String.class))
+				.containsExactly("unseen"));
+	}
+
+	@Test
+	void cleanStopLeavesTheWalWhereItIs() {
+		Contexts.replicated(this.directory).run((context) -> {
+			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
+			context.getBean(Litestream.class).sync(LONG);
+		});
+		assertThat(this.directory.resolve("app.db-wal")).isNotEmptyFile();
+		assertThat(Files.exists(this.directory.resolve("replica"))).isTrue();
+	}
+
+	/** The engine's own, once those that are ending had the time to end. */
+	private static List<Thread> threads() throws InterruptedException {
+		List<Thread> threads = Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("litestream-"))
+			.toList();
+		for (Thread thread : threads) {
+			thread.join(15_000);
+		}
+		return threads.stream().filter(Thread::isAlive).toList();
+	}
+
+}
