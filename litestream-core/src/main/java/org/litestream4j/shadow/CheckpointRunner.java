@@ -77,8 +77,7 @@ final class CheckpointRunner {
 		CheckpointResult published = synced.published();
 		long now = System.nanoTime();
 		CheckpointPolicy.Action action = this.policy.decide(new CheckpointPolicy.Situation(published.log(),
-				published.backfilled(), now - this.lastAttempt, now - this.restartSeen,
-				synced.bytes() > 0, pinned));
+				published.backfilled(), now - this.lastAttempt, now - this.restartSeen, synced.bytes() > 0, pinned));
 		if (action != CheckpointPolicy.Action.NONE) {
 			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
 			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {

@@ -262,8 +262,7 @@ public final class WalShadower implements AutoCloseable {
 				WalSync.Result result = syncAndHandOver();
 				WalHeader header = currentHeader();
 				if (header != null) {
-					this.checkpoints.runIfDue(result, header.pageSize(), this.wal.size(),
-							this.openViews > 0);
+					this.checkpoints.runIfDue(result, header.pageSize(), this.wal.size(), this.openViews > 0);
 				}
 				requireNameableWal();
 			}

@@ -93,7 +93,6 @@ class BetweenStartsIT {
 		NEWEST_SEGMENT_CUT(true, true, true, (test) -> test.cut(test.newest(test.replica, ".wal.lz4"))),
 		SEGMENTS_DELETED(true, true, null, (test) -> test.deleteAll(".wal.lz4")),
 		FIRST_SEGMENT_DELETED(true, true, null, (test) -> Files.delete(test.oldest(test.replica, ".wal.lz4"))),
-		MIDDLE_SEGMENT_DELETED(true, true, null, (test) -> Files.delete(test.middle(test.replica, ".wal.lz4"))),
 		FOREIGN_OBJECTS_ADDED(true, true, true, (test) -> test.addForeignObjects());
 
 		private final boolean kill;
@@ -314,11 +313,6 @@ class BetweenStartsIT {
 	private Path newest(Path folder, String suffix) throws IOException {
 		List<Path> found = find(folder, suffix);
 		return found.get(found.size() - 1);
-	}
-
-	private Path middle(Path folder, String suffix) throws IOException {
-		List<Path> found = find(folder, suffix);
-		return found.get(found.size() / 2);
 	}
 
 	private Path oldest(Path folder, String suffix) throws IOException {

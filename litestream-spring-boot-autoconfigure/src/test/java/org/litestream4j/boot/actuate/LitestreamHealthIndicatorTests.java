@@ -51,8 +51,7 @@ class LitestreamHealthIndicatorTests {
 	void replicaThatLagsIsDownAndSaysWhy() throws Exception {
 		Files.writeString(this.directory.resolve("replica"), "in the way");
 		try (LitestreamDatabase database = start(this.directory.resolve("replica"))) {
-			assertThatExceptionOfType(TimeoutException.class)
-				.isThrownBy(() -> database.sync(Duration.ofSeconds(2)));
+			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> database.sync(Duration.ofSeconds(2)));
 			Health health = health(Map.of("app", database), Duration.ofMillis(1));
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 			assertThat(health.getDetails().toString()).contains("state=failing", "lastError=");
@@ -66,9 +65,8 @@ class LitestreamHealthIndicatorTests {
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(), Duration.ZERO,
 				defaults.maxShadowWalSize(), defaults.restore(), defaults.creationPragmas());
-		return LitestreamDatabase.start(options,
-				List.of(new Replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly()),
-						Replica.Options.DEFAULTS)),
+		return LitestreamDatabase.start(options, List
+			.of(new Replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
 	}
 

@@ -16,7 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ConfigurationDocument {
 
-	private static final String TYPES = "/META-INF/spring/configuration-metadata/" + LitestreamProperties.class.getName();
+	private static final String TYPES = "/META-INF/spring/configuration-metadata/"
+			+ LitestreamProperties.class.getName();
 
 	private static final String INTRODUCTION = """
 			# Configuration
@@ -63,7 +64,8 @@ final class ConfigurationDocument {
 		}
 
 		String row(String prefix) {
-			String shortType = this.type.replaceAll("[a-z]+\\.(?:[a-z0-9]+\\.)*", "").replaceAll("LitestreamProperties\\$", "");
+			String shortType = this.type.replaceAll("[a-z]+\\.(?:[a-z0-9]+\\.)*", "")
+				.replaceAll("LitestreamProperties\\$", "");
 			return "| `%s%s` | %s | %s | %s |\n".formatted(prefix, this.name,
 					shortType.isEmpty() ? "" : "`" + shortType.replaceAll(".*\\$", "") + "`",
 					(this.byDefault != null) ? "`" + this.byDefault + "`" : "", this.description);

@@ -37,11 +37,11 @@ class ConfigurationDocumentTests {
 	@Test
 	void everyPropertyHasADefaultOrSaysWhatHappensWithoutIt() throws IOException {
 		List<String> without = List.of("litestream.databases", "litestream.replicas", "litestream.restore.timestamp",
-				"litestream.restore.generation", "litestream.restore.index", "litestream.restore.replica", "url", "type",
-				"path", "bucket", "secret-access-key", "tags");
+				"litestream.restore.generation", "litestream.restore.index", "litestream.restore.replica", "url",
+				"type", "path", "bucket", "secret-access-key", "tags");
 		assertThat(all()).filteredOn((property) -> !without.contains(property.name()))
-			.allSatisfy((property) -> assertThat(
-					property.byDefault() != null || property.description().matches("(?s).*(By default|Overrides|Replaces) .*"))
+			.allSatisfy((property) -> assertThat(property.byDefault() != null
+					|| property.description().matches("(?s).*(By default|Overrides|Replaces) .*"))
 				.as(property.name())
 				.isTrue());
 	}

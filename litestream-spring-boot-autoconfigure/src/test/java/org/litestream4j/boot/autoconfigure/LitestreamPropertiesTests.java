@@ -55,13 +55,16 @@ class LitestreamPropertiesTests {
 	void everySettingReachesTheEngine() {
 		Map<String, String> properties = Map.ofEntries(Map.entry("litestream.restore-if-missing", "true"),
 				Map.entry("litestream.monitor-interval", "2s"), Map.entry("litestream.sync-interval", "3s"),
-				Map.entry("litestream.checkpoint-interval", "4m"), Map.entry("litestream.min-checkpoint-page-count", "5"),
-				Map.entry("litestream.max-checkpoint-page-count", "6"), Map.entry("litestream.truncate-page-count", "7"),
-				Map.entry("litestream.busy-timeout", "8s"), Map.entry("litestream.shutdown-sync-timeout", "9s"),
+				Map.entry("litestream.checkpoint-interval", "4m"),
+				Map.entry("litestream.min-checkpoint-page-count", "5"),
+				Map.entry("litestream.max-checkpoint-page-count", "6"),
+				Map.entry("litestream.truncate-page-count", "7"), Map.entry("litestream.busy-timeout", "8s"),
+				Map.entry("litestream.shutdown-sync-timeout", "9s"),
 				Map.entry("litestream.meta-directory", "/meta/{database}"),
 				Map.entry("litestream.max-shadow-wal-size", "10MB"),
 				Map.entry("litestream.restore.timestamp", "2026-11-22T10:15:30+01:00"),
-				Map.entry("litestream.restore.parallelism", "11"), Map.entry("litestream.restore.integrity-check", "full"),
+				Map.entry("litestream.restore.parallelism", "11"),
+				Map.entry("litestream.restore.integrity-check", "full"),
 				Map.entry("litestream.restore.replica", "file"), Map.entry("litestream.health.max-lag", "12s"),
 				Map.entry("litestream.replicas[0].url", "file:///backup/{database}"),
 				Map.entry("litestream.replicas[0].snapshot-interval", "13h"),
@@ -87,7 +90,8 @@ class LitestreamPropertiesTests {
 	void singleDatabaseOverridesAndInherits() {
 		Map<String, String> properties = Map.ofEntries(Map.entry("litestream.monitor-interval", "2s"),
 				Map.entry("litestream.busy-timeout", "3s"), Map.entry("litestream.replicas[0].url", "file:///backup"),
-				Map.entry("litestream.restore.parallelism", "4"), Map.entry("litestream.databases.app.busy-timeout", "5s"),
+				Map.entry("litestream.restore.parallelism", "4"),
+				Map.entry("litestream.databases.app.busy-timeout", "5s"),
 				Map.entry("litestream.databases.app.sync-interval", "6s"),
 				Map.entry("litestream.databases.app.restore-if-missing", "true"),
 				Map.entry("litestream.databases.app.restore.generation", "0123456789abcdef"),
@@ -99,8 +103,7 @@ class LitestreamPropertiesTests {
 		assertThat(app.options().busyTimeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(app.options().restore().parallelism()).isEqualTo(4);
 		assertThat(app.restoreIfMissing()).isTrue();
-		assertThat(app.restoreTarget())
-			.isEqualTo(new RestoreTarget(new Generation("0123456789abcdef"), 7, null, null));
+		assertThat(app.restoreTarget()).isEqualTo(new RestoreTarget(new Generation("0123456789abcdef"), 7, null, null));
 		assertThat(app.maxLag()).isEqualTo(Duration.ofSeconds(8));
 		assertThat(app.restoreDirectory()).isEqualTo(Path.of("/restores/app"));
 		assertThat(app.replicas().get(0).options().syncInterval()).isEqualTo(Duration.ofSeconds(6));
