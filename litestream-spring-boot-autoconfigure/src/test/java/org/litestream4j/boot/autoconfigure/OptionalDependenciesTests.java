@@ -46,8 +46,8 @@ class OptionalDependenciesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "org.springframework.boot.actuate", "org.springframework.boot.health.contributor",
-			"io.micrometer",
-			"software.amazon.awssdk", "com.zaxxer.hikari", "org.apache.commons.dbcp2", "org.apache.tomcat.jdbc" })
+			"io.micrometer", "software.amazon.awssdk", "com.zaxxer.hikari", "org.apache.commons.dbcp2",
+			"org.apache.tomcat.jdbc" })
 	void replicationWorksWithout(String missing) {
 		runner().withClassLoader(new FilteredClassLoader(missing)).run((context) -> {
 			assertThat(context).hasNotFailed();
