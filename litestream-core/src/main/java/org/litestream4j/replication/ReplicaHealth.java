@@ -1,5 +1,6 @@
 package org.litestream4j.replication;
 
+import java.io.IOException;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
@@ -65,11 +66,18 @@ final class ReplicaHealth {
 		}
 	}
 
+	/**
+	 * One sentence. What this project throws is one already; the JDK's messages are often
+	 * no more than a path, and only their kind says what is wrong with it.
+	 */
 	private static String describe(Throwable failure) {
 		String message = failure.getMessage();
-		String kind = failure.getClass().getSimpleName();
-		return (message == null) ? kind
-				: (failure.getClass() == java.io.IOException.class) ? message : kind + ": " + message;
+		Class<?> type = failure.getClass();
+		if (message == null) {
+			return type.getSimpleName();
+		}
+		boolean tellsEnough = type == IOException.class || type.getName().startsWith("org.litestream4j.");
+		return tellsEnough ? message : type.getSimpleName() + ": " + message;
 	}
 
 	synchronized void succeeded() {
