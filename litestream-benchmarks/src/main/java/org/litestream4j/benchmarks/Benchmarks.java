@@ -12,16 +12,21 @@ public final class Benchmarks {
 
 	public static void main(String[] arguments) throws Exception {
 		String name = (arguments.length > 0) ? arguments[0] : "";
+		if (name.equals("s3-restore-once")) {
+			S3RestoreOnce.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+			return;
+		}
 		Settings settings = Settings
 			.parse(Arrays.copyOfRange(arguments, Math.min(1, arguments.length), arguments.length));
 		switch (name) {
 			case "throughput" -> new ThroughputBenchmark(settings).run();
 			case "latency" -> new LatencyBenchmark(settings).run();
 			case "snapshot-restore" -> new SnapshotRestoreBenchmark(settings).run();
+			case "s3-restore" -> new S3RestoreBenchmark(settings).run();
 			case "memory" -> new MemoryBenchmark(settings).run();
 			case "idle" -> new IdleBenchmark(settings).run();
 			default -> {
-				System.err.println("usage: benchmarks throughput|latency|snapshot-restore|memory|idle"
+				System.err.println("usage: benchmarks throughput|latency|snapshot-restore|s3-restore|memory|idle"
 						+ " [rounds=5] [seconds=5] [megabytes=500] [litestream=<real binary>] [directory=<where>]");
 				System.exit(2);
 			}

@@ -80,9 +80,9 @@ public interface ReplicaClient extends AutoCloseable {
 	InputStream openWalSegment(WalSegment segment) throws IOException;
 
 	/**
-	 * When the newest commit in a snapshot was seen, as far as the store knows; never
-	 * later than its creation time, and much earlier where the store was copied from
-	 * another one. May cost a request.
+	 * When the newest commit in a snapshot was seen, as far as the store knows: its
+	 * creation time, or a time more exact, and much earlier where the store was copied
+	 * from another one. May cost a request.
 	 * @throws java.nio.file.NoSuchFileException if the object is gone
 	 */
 	default Instant committedAt(Snapshot snapshot) throws IOException {

@@ -3,6 +3,7 @@ package org.litestream4j.replica;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,11 +13,15 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpConfigurationOption;
+import software.amazon.awssdk.http.SdkHttpService;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.utils.AttributeMap;
 
 /**
  * Makes clients for stores that the application's own client does not reach. The HTTP
@@ -57,6 +62,9 @@ public final class S3Clients {
 		else if (base != null) {
 			builder.credentialsProvider(base.serviceClientConfiguration().credentialsProvider());
 		}
+		ServiceLoader.load(SdkHttpService.class)
+			.findFirst()
+			.ifPresent((http) -> builder.httpClientBuilder(new ManyConnections(http.createHttpClientBuilder())));
 		if (!aws) {
 			configureForOthers(builder);
 		}
@@ -125,6 +133,25 @@ public final class S3Clients {
 		}
 		String host = endpoint.getHost().toLowerCase(Locale.ROOT);
 		return host.endsWith(".amazonaws.com") || host.endsWith(".amazonaws.com.cn") || host.endsWith(".api.aws");
+	}
+
+	/**
+	 * An HTTP client that lets as many objects be fetched at once as a restore may ask
+	 * for. By default it is 50.
+	 *
+	 * @param found the builder of the HTTP client on the class path
+	 */
+	private record ManyConnections(SdkHttpClient.Builder<?> found) implements SdkHttpClient.Builder<ManyConnections> {
+
+		private static final AttributeMap MANY = AttributeMap.builder()
+			.put(SdkHttpConfigurationOption.MAX_CONNECTIONS, 300)
+			.build();
+
+		@Override
+		public SdkHttpClient buildWithDefaults(AttributeMap defaults) {
+			return this.found.buildWithDefaults(MANY.merge(defaults));
+		}
+
 	}
 
 }

@@ -165,16 +165,18 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	@Override
 	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-		return open(snapshot.objectName());
+		S3ObjectSource source = source(snapshot.objectName());
+		return (snapshot.size() > 2L * S3ParallelInputStream.RANGE) ? new S3ParallelInputStream(source)
+				: new S3ResumingInputStream(source, 0, S3ObjectSource.END, null);
 	}
 
 	@Override
 	public InputStream openWalSegment(WalSegment segment) throws IOException {
-		return open(segment.objectName());
+		return new S3ResumingInputStream(source(segment.objectName()), 0, S3ObjectSource.END, null);
 	}
 
-	private InputStream open(String name) throws IOException {
-		return new S3ResumingInputStream(this.client, this.location, this.errors, name);
+	private S3ObjectSource source(String name) {
+		return new S3ObjectSource(this.client, this.location, this.errors, name);
 	}
 
 	@Override
@@ -195,8 +197,7 @@ public final class S3ReplicaClient implements ReplicaClient {
 			.metadata()
 			.get(S3Requests.COMMITTED_AT);
 		try {
-			Instant committedAt = (kept != null) ? Instant.parse(kept) : createdAt;
-			return committedAt.isBefore(createdAt) ? committedAt : createdAt;
+			return (kept != null) ? Instant.parse(kept) : createdAt;
 		}
 		catch (DateTimeException ex) {
 			return createdAt;

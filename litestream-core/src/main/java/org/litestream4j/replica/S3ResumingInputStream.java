@@ -5,16 +5,16 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * An object as a stream that outlives its connections: when one breaks, reading goes on
- * where it stopped, as long as the object is still the same. Not thread-safe.
+ * An object, or a range of it, as a stream that outlives its connections: when one
+ * breaks, reading goes on where it stopped, as long as the object is still the same. Not
+ * thread-safe.
  */
 final class S3ResumingInputStream extends InputStream {
 
@@ -23,40 +23,60 @@ final class S3ResumingInputStream extends InputStream {
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-	private final S3Client client;
+	/** Skipping fewer bytes than this is faster by reading them. */
+	private static final long SHORT_SKIP = 256 << 10;
 
-	private final S3Location location;
-
-	private final S3Errors errors;
-
-	private final String name;
+	private final S3ObjectSource source;
 
 	private final String eTag;
 
-	private final long length;
+	private final long objectLength;
 
-	private ResponseInputStream<GetObjectResponse> body;
+	/** Behind the last byte. */
+	private final long end;
+
+	/** Null between two connections. */
+	@Nullable private ResponseInputStream<GetObjectResponse> body;
 
 	private long position;
 
 	private int failures;
 
 	/**
-	 * Opens an object.
-	 * @throws java.nio.file.NoSuchFileException if it is gone
+	 * Opens a range.
+	 * @param from the first byte
+	 * @param to behind the last byte, or {@link S3ObjectSource#END}; cut at the object's
+	 * end
+	 * @param eTag the version that is wanted, or null for any
+	 * @throws java.nio.file.NoSuchFileException if the object is gone
 	 */
-	S3ResumingInputStream(S3Client client, S3Location location, S3Errors errors, String name) throws IOException {
-		this.client = client;
-		this.location = location;
-		this.errors = errors;
-		this.name = name;
-		this.body = errors.call(S3Action.READ, name, () -> client.getObject(request().build()));
-		this.eTag = this.body.response().eTag();
-		this.length = this.body.response().contentLength();
+	S3ResumingInputStream(S3ObjectSource source, long from, long to, @Nullable String eTag) throws IOException {
+		this.source = source;
+		S3ObjectSource.Opened opened;
+		try {
+			opened = source.open(from, to, eTag);
+		}
+		catch (AwsServiceException ex) {
+			throw refused(ex);
+		}
+		catch (SdkException ex) {
+			throw source.translate(ex);
+		}
+		this.body = opened.body();
+		this.eTag = opened.eTag();
+		this.objectLength = opened.length();
+		this.position = from;
+		this.end = Math.min(to, opened.length());
 	}
 
-	private GetObjectRequest.Builder request() {
-		return GetObjectRequest.builder().bucket(this.location.bucket()).key(this.location.key(this.name));
+	/** Which version of the object is read. */
+	String eTag() {
+		return this.eTag;
+	}
+
+	/** Bytes of the whole object. */
+	long objectLength() {
+		return this.objectLength;
 	}
 
 	@Override
@@ -70,93 +90,92 @@ final class S3ResumingInputStream extends InputStream {
 		if (count == 0) {
 			return 0;
 		}
-		while (this.position < this.length) {
+		while (this.position < this.end) {
 			try {
-				int read = this.body.read(bytes, offset, (int) Math.min(count, this.length - this.position));
+				ResponseInputStream<GetObjectResponse> open = (this.body != null) ? this.body : reopen();
+				int read = open.read(bytes, offset, (int) Math.min(count, this.end - this.position));
 				if (read > 0) {
 					this.position += read;
 					this.failures = 0;
 					return read;
 				}
-				resume(new IOException("the connection ended early"));
+				failed(new IOException("the connection ended early"));
+			}
+			catch (AwsServiceException ex) {
+				if (ex.statusCode() < 500 && ex.statusCode() != 429) {
+					throw refused(ex);
+				}
+				failed(this.source.translate(ex));
 			}
 			catch (SdkException ex) {
-				resume(this.errors.translate(S3Action.READ, this.name, ex));
+				failed(this.source.translate(ex));
 			}
 			catch (IOException ex) {
-				resume(ex);
+				failed(ex);
 			}
 		}
 		return -1;
 	}
 
-	/** Opens the rest of the object, or throws if that failed too often. */
-	private void resume(IOException failure) throws IOException {
-		IOException last = failure;
-		while (true) {
-			this.body.abort();
-			this.failures++;
-			if (this.failures >= MAX_ATTEMPTS) {
-				throw brokenOff(last);
-			}
-			pause();
-			try {
-				reopen();
-				return;
-			}
-			catch (AwsServiceException ex) {
-				last = (ex.statusCode() == 412) ? replaced(ex) : this.errors.translate(S3Action.READ, this.name, ex);
-				if (ex.statusCode() < 500 && ex.statusCode() != 429) {
-					throw last;
-				}
-			}
-			catch (SdkException ex) {
-				last = this.errors.translate(S3Action.READ, this.name, ex);
-			}
-			catch (IOException ex) {
-				last = ex;
-			}
+	private ResponseInputStream<GetObjectResponse> reopen() throws IOException {
+		long to = (this.end < this.objectLength) ? this.end : S3ObjectSource.END;
+		ResponseInputStream<GetObjectResponse> open = this.source.open(this.position, to, this.eTag).body();
+		this.body = open;
+		return open;
+	}
+
+	private IOException refused(AwsServiceException ex) {
+		return (ex.statusCode() == 412)
+				? new IOException("%s was replaced while it was read; try again".formatted(this.source), ex)
+				: this.source.translate(ex);
+	}
+
+	/** Lets the connection go; throws if that has happened too often. */
+	private void failed(IOException failure) throws IOException {
+		drop();
+		this.failures++;
+		if (this.failures >= MAX_ATTEMPTS) {
+			throw new IOException("reading %s broke off after %d of %d bytes, %d times in a row (%s); "
+				.formatted(this.source, this.position, this.objectLength, this.failures, failure.getMessage())
+					+ "check the network, and try again", failure);
 		}
-	}
-
-	private void reopen() throws IOException {
-		this.body = this.client
-			.getObject(request().range("bytes=%d-".formatted(this.position)).ifMatch(this.eTag).build());
-		if (this.body.response().contentRange() == null) {
-			this.body.skipNBytes(this.position); // a store that does not know ranges
-		}
-	}
-
-	private IOException brokenOff(IOException last) {
-		return new IOException("reading %s of replica %s broke off after %d of %d bytes, %d times in a row (%s); "
-			.formatted(this.name, this.location.url(), this.position, this.length, this.failures, last.getMessage())
-				+ "check the network, and try again", last);
-	}
-
-	private IOException replaced(SdkException ex) {
-		return new IOException(
-				"%s of replica %s was replaced while it was read; try again".formatted(this.name, this.location.url()),
-				ex);
-	}
-
-	private void pause() throws IOException {
 		try {
 			Thread.sleep(FIRST_PAUSE.toMillis() << (this.failures - 1));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new InterruptedIOException("reading %s was interrupted".formatted(this.name));
+			throw new InterruptedIOException("reading %s was interrupted".formatted(this.source));
 		}
+	}
+
+	private void drop() {
+		if (this.body != null) {
+			this.body.abort();
+			this.body = null;
+		}
+	}
+
+	/** Skips without reading, where there is much to skip. */
+	@Override
+	public long skip(long count) throws IOException {
+		if (count < SHORT_SKIP) {
+			return super.skip(count);
+		}
+		drop();
+		long skipped = Math.min(count, this.end - this.position);
+		this.position += skipped;
+		return skipped;
 	}
 
 	/** Drops the connection if there is more to come, rather than reading it all. */
 	@Override
 	public void close() throws IOException {
-		if (this.position < this.length) {
-			this.body.abort();
-			return;
+		if (this.position < this.end) {
+			drop();
 		}
-		this.body.close();
+		else if (this.body != null) {
+			this.body.close();
+		}
 	}
 
 }

@@ -2,7 +2,9 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,6 +25,9 @@ import org.litestream4j.replica.ReplicaClient;
  * where nothing depends on it. Not thread-safe.
  */
 final class CommitTimes {
+
+	/** Stores cut their times to whole seconds. */
+	private static final Duration RESOLUTION = Duration.ofSeconds(1);
 
 	private final ReplicaClient client;
 
@@ -50,18 +55,33 @@ final class CommitTimes {
 
 	/** What was stored in time was also committed in time: only the rest matters. */
 	private GenerationListing asOf(GenerationListing listing, Instant timestamp) throws IOException {
-		List<WalSegment> segments = new ArrayList<>(listing.segments());
+		List<WalSegment> segments = listing.segments();
 		int first = 0;
-		while (first < segments.size() && !segments.get(first).createdAt().isAfter(timestamp)) {
+		while (first < segments.size() && isStored(segments.get(first).createdAt(), timestamp)) {
 			first++;
 		}
 		int end = firstLate(segments, first, timestamp);
 		Instant newest = (end > first) ? committedAt(segments.get(end - 1)) : timestamp;
-		List<Snapshot> snapshots = asOf(listing.snapshots(), segments, end, timestamp);
-		for (int i = first; i < end; i++) {
-			segments.set(i, at(segments.get(i), newest));
+		List<WalSegment> corrected = new ArrayList<>(segments);
+		for (int i = first; i < segments.size(); i++) {
+			corrected.set(i, at(segments.get(i), (i < end) ? newest : after(timestamp, segments.get(i).createdAt())));
 		}
-		return new GenerationListing(listing.generation(), snapshots, segments);
+		return new GenerationListing(listing.generation(), asOf(listing.snapshots(), segments, end, timestamp),
+				corrected);
+	}
+
+	/**
+	 * Whether an object was stored by a time for sure. Who asks for a whole second is
+	 * content with that second, and finds what a listing shows for it.
+	 */
+	private static boolean isStored(Instant createdAt, Instant timestamp) {
+		Instant latest = timestamp.equals(timestamp.truncatedTo(ChronoUnit.SECONDS)) ? createdAt
+				: createdAt.plus(RESOLUTION);
+		return !latest.isAfter(timestamp);
+	}
+
+	private static Instant after(Instant timestamp, Instant createdAt) {
+		return createdAt.isAfter(timestamp) ? createdAt : timestamp.plusNanos(1);
 	}
 
 	/**
@@ -95,16 +115,14 @@ final class CommitTimes {
 	private List<Snapshot> asOf(List<Snapshot> snapshots, List<WalSegment> segments, int end, Instant timestamp)
 			throws IOException {
 		List<Snapshot> corrected = new ArrayList<>(snapshots);
+		boolean late = false;
 		for (int i = 0; i < snapshots.size(); i++) {
 			Snapshot snapshot = snapshots.get(i);
-			if (snapshot.createdAt().isAfter(timestamp)) {
-				Instant committedAt = committedAt(snapshot);
-				if (committedAt.isAfter(timestamp)) {
-					break;
-				}
-				if (holdsAllOf(snapshot, committedAt, segments, end)) {
-					corrected.set(i, at(snapshot, committedAt));
-				}
+			if (!isStored(snapshot.createdAt(), timestamp)) {
+				Instant committedAt = late ? Instant.MAX : committedAt(snapshot);
+				late = committedAt.isAfter(timestamp);
+				boolean usable = !late && holdsAllOf(snapshot, committedAt, segments, end);
+				corrected.set(i, at(snapshot, usable ? committedAt : after(timestamp, snapshot.createdAt())));
 			}
 		}
 		return corrected;

@@ -223,6 +223,30 @@ class S3FaultIT extends S3ServerTest {
 	}
 
 	@Test
+	void largeDownloadGoesOnWhereverItsConnectionsBreak() throws IOException {
+		byte[] content = random(30_000_000);
+		try (S3ReplicaClient client = open()) {
+			Snapshot snapshot = client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(content));
+			server.faults().next(6, Faults.of(S3Operation.GET), new Fault.ResetDownload(1_000_000));
+			server.faults().next(2, Faults.of(S3Operation.GET), new Fault.TruncateDownload(100_000));
+			server.faults().next(2, Faults.of(S3Operation.GET), Fault.SLOW_DOWN);
+			assertThat(read(client.openSnapshot(snapshot))).isEqualTo(content);
+		}
+	}
+
+	@Test
+	void largeDownloadOfAnObjectThatIsReplacedMeanwhileFails() throws IOException {
+		try (S3ReplicaClient client = open()) {
+			Snapshot snapshot = client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(random(60 << 20)));
+			try (InputStream in = client.openSnapshot(snapshot)) {
+				in.readNBytes(100);
+				client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(random(59 << 20)));
+				assertThat(failure(() -> in.readAllBytes())).hasMessageContaining("was replaced while it was read");
+			}
+		}
+	}
+
+	@Test
 	void downloadThatNeverGetsOnFails() throws IOException {
 		try (S3ReplicaClient client = open()) {
 			Snapshot snapshot = client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(random(100_000)));

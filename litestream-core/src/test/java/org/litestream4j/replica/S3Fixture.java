@@ -2,6 +2,7 @@ package org.litestream4j.replica;
 
 import software.amazon.awssdk.services.s3.S3Client;
 
+import org.litestream4j.testing.RealLitestream;
 import org.litestream4j.testsupport.s3.S3TestServer;
 
 /**
@@ -11,26 +12,38 @@ import org.litestream4j.testsupport.s3.S3TestServer;
  * @param bucket created on construction
  * @param path the replica's path in it
  */
-record S3Fixture(S3TestServer server, String bucket, String path) {
+public record S3Fixture(S3TestServer server, String bucket, String path) {
 
-	S3Fixture {
+	public S3Fixture {
 		server.createBucket(bucket);
 	}
 
-	S3Connection connection() {
+	public S3Connection connection() {
 		return new S3Connection(this.server.endpoint(), S3TestServer.REGION, null, S3TestServer.ACCESS_KEY_ID,
 				S3TestServer.SECRET_ACCESS_KEY);
 	}
 
-	S3Client client() {
+	public S3Client client() {
 		return S3Clients.create(connection(), null);
 	}
 
-	S3ReplicaClient open(S3ReplicaOptions options) {
+	/** As the real litestream wants it; it takes a port for localhost only. */
+	public String realUrl() {
+		return "s3://%s.localhost:%d/%s".formatted(this.bucket, this.server.endpoint().getPort(), this.path);
+	}
+
+	/** The real litestream with the server's credentials. */
+	public RealLitestream real() {
+		return RealLitestream.get()
+			.with("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID)
+			.with("LITESTREAM_SECRET_ACCESS_KEY", S3TestServer.SECRET_ACCESS_KEY);
+	}
+
+	public S3ReplicaClient open(S3ReplicaOptions options) {
 		return open(client(), options);
 	}
 
-	S3ReplicaClient open(S3Client client, S3ReplicaOptions options) {
+	public S3ReplicaClient open(S3Client client, S3ReplicaOptions options) {
 		return new S3ReplicaClient(client, true, S3Location.of(this.bucket, this.path), options);
 	}
 

@@ -1,8 +1,11 @@
 package org.litestream4j.replica;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -53,6 +56,39 @@ class S3ReplicaClientIT extends S3ServerTest {
 			assertThat(server.requests().counts()).isEqualTo(
 					Map.of(S3Operation.CREATE_UPLOAD, 1, S3Operation.UPLOAD_PART, 3, S3Operation.COMPLETE_UPLOAD, 1));
 			assertThat(read(client.openSnapshot(snapshot))).isEqualTo(content);
+		}
+	}
+
+	@Test
+	void largeSnapshotIsFetchedInRangesSeveralAtOnce() throws IOException {
+		byte[] content = random((20 << 20) + 5);
+		try (S3ReplicaClient client = open()) {
+			Snapshot snapshot = client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(content));
+			server.requests().clear();
+			server.faults().latency(Duration.ofMillis(300));
+			long start = System.nanoTime();
+			assertThat(read(client.openSnapshot(snapshot))).isEqualTo(content);
+			Duration duration = Duration.ofNanos(System.nanoTime() - start);
+			assertThat(server.requests().counts()).isEqualTo(Map.of(S3Operation.GET, 6));
+			assertThat(duration).isLessThan(Duration.ofMillis(6 * 300));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 100, 300_000, 5_000_000, 19_000_000, (20 << 20) - 10 })
+	void bytesThatAreSkippedAreNotFetched(int skipped) throws IOException {
+		byte[] content = random((20 << 20) + 5);
+		try (S3ReplicaClient client = open()) {
+			Snapshot snapshot = client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(content));
+			WalSegment segment = client.writeWalSegment(segment(0), COMMITTED_AT, (out) -> out.write(content));
+			byte[] rest = Arrays.copyOfRange(content, skipped + 10, content.length);
+			for (InputStream in : List.of(client.openSnapshot(snapshot), client.openWalSegment(segment))) {
+				try (in) {
+					in.readNBytes(10);
+					in.skipNBytes(skipped);
+					assertThat(in.readAllBytes()).isEqualTo(rest);
+				}
+			}
 		}
 	}
 

@@ -20,7 +20,7 @@ import org.litestream4j.testsupport.s3.S3TestServer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A server for the class, and an empty bucket for each test. */
-abstract class S3ServerTest {
+public abstract class S3ServerTest {
 
 	static final Generation GENERATION = new Generation("b8e9afb5e0717645");
 
@@ -31,9 +31,9 @@ abstract class S3ServerTest {
 	@TempDir
 	private static Path directory;
 
-	static S3TestServer server;
+	protected static S3TestServer server;
 
-	S3Fixture fixture;
+	protected S3Fixture fixture;
 
 	@BeforeAll
 	static void startServer() {
@@ -46,7 +46,7 @@ abstract class S3ServerTest {
 	}
 
 	@BeforeEach
-	void createBucket() {
+	final void createBucket() {
 		server.up();
 		server.faults().clear();
 		this.fixture = new S3Fixture(server, "bucket-" + buckets.incrementAndGet(), "app");
@@ -54,7 +54,7 @@ abstract class S3ServerTest {
 	}
 
 	@AfterEach
-	void noPartsAreLeft() {
+	final void noPartsAreLeft() {
 		assertThat(server.unfinishedUploads(this.fixture.bucket())).isZero();
 	}
 

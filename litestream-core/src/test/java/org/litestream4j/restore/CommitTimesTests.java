@@ -77,6 +77,17 @@ class CommitTimesTests {
 	}
 
 	@Test
+	void timesThatAreCutToSecondsDoNotDecideWithinTheSecond() throws IOException {
+		Snapshot snapshot = snapshot(FIRST, 0, START, START);
+		GenerationListing listing = new GenerationListing(FIRST, List.of(snapshot),
+				List.of(segment(0, 0, START.plusMillis(10), START), segment(0, 100, START.plusMillis(20), START),
+						segment(0, 200, START.plusMillis(700), START)));
+		assertThat(planned(asOf(START.plusMillis(500), listing)).segments()).hasSize(2);
+		assertThat(planned(asOf(START.plusMillis(700), listing)).segments()).hasSize(3);
+		assertThat(planned(asOf(START, listing)).segments()).hasSize(3);
+	}
+
+	@Test
 	void segmentThatWaitedForItsStoreCountsFromItsCommit() throws IOException {
 		WalSegment first = new WalSegment(FIRST, 0, 0, 1, START);
 		WalSegment late = new WalSegment(FIRST, 1, 0, 1, START.plusSeconds(500));

@@ -101,6 +101,9 @@ final class ProxiedConnection {
 		while (response.status() == 100) {
 			response = readHead(fromServer);
 		}
+		if (response.status() / 100 == 2) {
+			this.log.addSucceeded(s3Request);
+		}
 		boolean toHead = request.startLine().startsWith("HEAD ");
 		return respond(response, toHead, fault, fromServer, toClient) && !request.closesConnection();
 	}

@@ -10,8 +10,22 @@ public final class RequestLog {
 
 	private final List<S3Request> requests = new ArrayList<>();
 
+	private final List<S3Request> succeeded = new ArrayList<>();
+
 	synchronized void add(S3Request request) {
 		this.requests.add(request);
+	}
+
+	synchronized void addSucceeded(S3Request request) {
+		this.succeeded.add(request);
+	}
+
+	/**
+	 * Those since the last {@link #clear()} that the server has carried out, whether or
+	 * not the client heard of it.
+	 */
+	public synchronized List<S3Request> succeeded() {
+		return List.copyOf(this.succeeded);
 	}
 
 	/** The requests since the last {@link #clear()}, in order of arrival. */
@@ -34,6 +48,7 @@ public final class RequestLog {
 	/** Forgets what came so far. */
 	public synchronized void clear() {
 		this.requests.clear();
+		this.succeeded.clear();
 	}
 
 }

@@ -1,0 +1,164 @@
+package org.litestream4j.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import org.litestream4j.LitestreamDatabase;
+import org.litestream4j.LitestreamOptions;
+import org.litestream4j.Replica;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replica.S3Clients;
+import org.litestream4j.replica.S3Connection;
+import org.litestream4j.replica.S3Location;
+import org.litestream4j.replica.S3ReplicaClient;
+import org.litestream4j.replica.S3ReplicaOptions;
+import org.litestream4j.testsupport.s3.S3TestServer;
+
+/**
+ * The restore of a database with very many segments from S3: ours, in a JVM of its own,
+ * and the real litestream's, from the same server with the same delay before each answer.
+ */
+final class S3RestoreBenchmark {
+
+	private static final String BUCKET = "bench";
+
+	private static final String PATH = "app";
+
+	private static final int SEGMENTS = 6600;
+
+	private static final int INDEXES = 39;
+
+	private static final Duration LATENCY = Duration.ofMillis(20);
+
+	private final Settings settings;
+
+	private final Figures seconds = new Figures("s");
+
+	private final Figures memory = new Figures("MB");
+
+	private final Figures cpu = new Figures("s");
+
+	S3RestoreBenchmark(Settings settings) {
+		this.settings = settings;
+	}
+
+	void run() throws Exception {
+		try (Workplace place = Workplace.in(this.settings.directory());
+				S3TestServer server = S3TestServer.start(place.folder().resolve("server"))) {
+			server.createBucket(BUCKET);
+			String replica = write(place, server.directEndpoint());
+			server.faults().latency(LATENCY);
+			for (int round = 0; round < this.settings.rounds(); round++) {
+				if (this.settings.litestream().isPresent()) {
+					measureReal(place, server, this.settings.litestream().get());
+				}
+				for (int parallelism : new int[] { 16, 64 }) {
+					measureOurs(place, server, parallelism);
+				}
+			}
+			String title = "Restore from S3, %d MB, %s, %d ms before each answer".formatted(this.settings.megabytes(),
+					replica, LATENCY.toMillis());
+			this.seconds.print(title);
+			this.memory.print("Its peak memory (resident set)");
+			this.cpu.print("Its processor time");
+		}
+	}
+
+	private static S3ReplicaClient client(URI endpoint) {
+		S3Connection connection = new S3Connection(endpoint, S3TestServer.REGION, null, S3TestServer.ACCESS_KEY_ID,
+				S3TestServer.SECRET_ACCESS_KEY);
+		return new S3ReplicaClient(S3Clients.create(connection, null), true, S3Location.of(BUCKET, PATH),
+				S3ReplicaOptions.DEFAULTS);
+	}
+
+	/** Writes a replica of many segments; says what it holds. */
+	private String write(Workplace place, URI endpoint) throws Exception {
+		place.fill(this.settings.megabytes());
+		LitestreamOptions all = LitestreamOptions.of(place.database());
+		int pagesPerIndex = 4 * SEGMENTS / INDEXES;
+		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
+				all.monitorInterval(), Duration.ofHours(1), pagesPerIndex, 10 * pagesPerIndex, all.truncatePageCount(),
+				all.busyTimeout(), all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(),
+				all.creationPragmas());
+		Replica replica = new Replica("s3", client(endpoint),
+				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
+						Duration.ofHours(24), null));
+		Random random = new Random(42);
+		WrittenReplica written = new WrittenReplica();
+		try (LitestreamDatabase litestream = LitestreamDatabase.start(options, List.of(replica),
+				LitestreamListener.NONE); Connection connection = place.connect(0)) {
+			litestream.sync(Workplace.PATIENCE);
+			try (PreparedStatement update = connection
+				.prepareStatement("UPDATE t SET v = randomblob(500) || zeroblob(480) WHERE id = ?")) {
+				while (written.segments < SEGMENTS || written.lastIndex + 1 < INDEXES) {
+					for (int i = 0; i < 3; i++) {
+						update.setInt(1, 1 + random.nextInt(this.settings.megabytes() * 1000));
+						update.executeUpdate();
+					}
+					written.lastIndex = litestream.sync(Workplace.PATIENCE).index();
+					written.segments++;
+				}
+			}
+		}
+		return "about %d segments over %d WAL indexes".formatted(written.segments, written.lastIndex + 1);
+	}
+
+	private static final class WrittenReplica {
+
+		private int segments;
+
+		private int lastIndex;
+
+	}
+
+	private void measureReal(Workplace place, S3TestServer server, Path binary) throws Exception {
+		Path output = place.folder().resolve("theirs.db");
+		String url = "s3://%s.localhost:%d/%s".formatted(BUCKET, server.endpoint().getPort(), PATH);
+		ProcessBuilder builder = new ProcessBuilder(binary.toString(), "restore", "-o", output.toString(), url);
+		builder.environment().put("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID);
+		builder.environment().put("LITESTREAM_SECRET_ACCESS_KEY", S3TestServer.SECRET_ACCESS_KEY);
+		measure("litestream v0.3.13", builder);
+		Files.delete(output);
+	}
+
+	private void measureOurs(Workplace place, S3TestServer server, int parallelism) throws Exception {
+		Path output = place.folder().resolve("ours.db");
+		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+				mainClass(), "s3-restore-once", "endpoint=" + server.endpoint(), "bucket=" + BUCKET, "path=" + PATH,
+				"output=" + output, "parallelism=" + parallelism);
+		builder.environment().putAll(Map.of("AWS_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY",
+				S3TestServer.SECRET_ACCESS_KEY));
+		measure("litestream-core, parallelism %d".formatted(parallelism), builder);
+		Files.delete(output);
+	}
+
+	/** The benchmarks' own main class, or that which starts it from a packaged jar. */
+	private static String mainClass() {
+		boolean packaged = System.getProperty("java.class.path").endsWith("benchmarks.jar");
+		return packaged ? "org.springframework.boot.loader.launch.JarLauncher" : Benchmarks.class.getName();
+	}
+
+	private void measure(String name, ProcessBuilder builder) throws Exception {
+		long start = System.nanoTime();
+		Process process = builder.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		ProcessUsage usage = ProcessUsage.watch(process);
+		if (process.waitFor() != 0) {
+			throw new IOException("%s ended with status %d".formatted(name, process.exitValue()));
+		}
+		this.seconds.add(name, (System.nanoTime() - start) / 1e9);
+		this.memory.add(name, usage.peakMegabytes());
+		this.cpu.add(name, usage.cpuSeconds());
+	}
+
+}
