@@ -78,8 +78,13 @@ public final class DatabaseSession implements AutoCloseable {
 		Connection connection = null;
 		try {
 			connection = connect(database, busyTimeout, created ? pragmas : Map.of());
+			if (created) {
+				setAutoVacuum(connection, pragmas);
+			}
 			requireWalMode(connection, database);
-			return new DatabaseSession(database, busyTimeout, connection);
+			DatabaseSession session = new DatabaseSession(database, busyTimeout, connection);
+			warnIfOutdated(database, session.version);
+			return session;
 		}
 		catch (SQLException ex) {
 			if (connection != null) {
@@ -104,6 +109,20 @@ public final class DatabaseSession implements AutoCloseable {
 		return connection;
 	}
 
+	/** The driver has no connection property for it. Must come before the first page. */
+	private static void setAutoVacuum(Connection connection, Map<String, String> pragmas)
+			throws SQLException, IOException {
+		String mode = pragmas.get("auto_vacuum");
+		if (mode == null) {
+			return;
+		}
+		if (!mode.matches("(?i)none|full|incremental|[012]")) {
+			Sql.closeQuietly(connection);
+			throw new IOException("auto_vacuum is '%s': NONE, FULL or INCREMENTAL is expected".formatted(mode));
+		}
+		Sql.execute(connection, "PRAGMA auto_vacuum=" + mode);
+	}
+
 	private static void requireWalMode(Connection connection, Path database) throws SQLException, IOException {
 		String mode = Sql.query(connection, "PRAGMA journal_mode");
 		if (mode.equalsIgnoreCase("wal")) {
@@ -115,6 +134,14 @@ public final class DatabaseSession implements AutoCloseable {
 			throw new WalModeRefusedException(database, now);
 		}
 		logger.info("Database {} was switched from journal mode {} to WAL, which replication needs", database, mode);
+	}
+
+	static void warnIfOutdated(Path database, SqliteVersion version) {
+		if (!version.hasWalResetFix()) {
+			logger.warn("Database {} is used through SQLite {}, which can, rarely, corrupt a database in WAL mode when"
+					+ " one connection checkpoints while another one writes: update org.xerial:sqlite-jdbc to"
+					+ " 3.51.3.0 or newer", database, version);
+		}
 	}
 
 	/** The version of SQLite that the driver brings. */
