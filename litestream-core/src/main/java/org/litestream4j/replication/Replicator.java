@@ -229,6 +229,9 @@ public final class Replicator {
 			throw new ReplicaDivergedException("it is ahead of the local WAL");
 		}
 		this.newestSnapshot = found.newestSnapshot();
+		if (found.position().equals(wanted)) {
+			this.health.succeeded(); // else that it can be read proves too little
+		}
 		setPosition(found.position());
 		this.positionKnown.run();
 		return found.position();
@@ -249,10 +252,11 @@ public final class Replicator {
 			}
 			SegmentSource segment = SegmentSource.next(this.shadow, at, end);
 			this.client.writeWalSegment(at, committedAt, segment);
-			at = at.at(segment.end());
-			setPosition(at); // only now
 			this.lastSyncAt = this.clock.instant();
 			this.notBefore = System.nanoTime() + this.options.syncInterval().toNanos();
+			this.health.succeeded();
+			at = at.at(segment.end());
+			setPosition(at); // only now: who waits for it finds all else in order
 		}
 		setPosition(at);
 	}

@@ -3,6 +3,8 @@ package org.litestream4j.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,15 +42,21 @@ sealed interface DiskNode {
 
 		private final List<Change> changes = new ArrayList<>();
 
-		FileNode(byte[] forced) {
+		/** Listings tell objects apart by it. */
+		private Instant modified;
+
+		FileNode(byte[] forced, Instant modified) {
 			this.forced = forced;
+			this.modified = modified;
 		}
 
 		void write(long position, byte[] bytes, int offset, int length) {
+			this.modified = Instant.now();
 			this.changes.add(new Change(position, Optional.of(Arrays.copyOfRange(bytes, offset, offset + length))));
 		}
 
 		void truncate(long size) {
+			this.modified = Instant.now();
 			this.changes.add(new Change(size, Optional.empty()));
 		}
 
@@ -103,6 +111,7 @@ sealed interface DiskNode {
 		@Override
 		public void materialise(Path target, Survival survival) throws IOException {
 			Files.write(target, after(survival));
+			Files.setLastModifiedTime(target, FileTime.from(this.modified));
 		}
 
 	}

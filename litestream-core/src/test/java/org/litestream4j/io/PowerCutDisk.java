@@ -3,6 +3,7 @@ package org.litestream4j.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -55,7 +56,7 @@ public final class PowerCutDisk implements Disk {
 				node.put(child.getFileName().toString(), existing(child));
 			}
 			else if (!mayBeOpenInSqlite(child)) {
-				node.put(child.getFileName().toString(), new FileNode(Files.readAllBytes(child)));
+				node.put(child.getFileName().toString(), new FileNode(Files.readAllBytes(child), Files.getLastModifiedTime(child).toInstant()));
 			}
 		}
 		node.force();
@@ -99,7 +100,7 @@ public final class PowerCutDisk implements Disk {
 	public synchronized DiskFile create(Path file) throws IOException {
 		begin();
 		DiskFile realFile = this.real.create(file);
-		FileNode node = new FileNode(new byte[0]);
+		FileNode node = new FileNode(new byte[0], Instant.now());
 		directory(file).put(name(file), node);
 		end();
 		return new Handle(realFile, node);

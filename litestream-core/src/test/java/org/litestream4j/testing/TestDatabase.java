@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -32,7 +33,14 @@ public final class TestDatabase implements AutoCloseable {
 
 	/** Opens a database that the engine has in WAL mode, and makes its tables. */
 	public static TestDatabase open(Path path) throws SQLException {
-		Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path);
+		return open(path, "busy_timeout", "5000");
+	}
+
+	/** Opens it with one of the driver's connection properties. */
+	public static TestDatabase open(Path path, String property, String value) throws SQLException {
+		Properties properties = new Properties();
+		properties.setProperty(property, value);
+		Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path.toUri(), properties);
 		TestDatabase database = new TestDatabase(path, connection);
 		database.execute("PRAGMA wal_autocheckpoint=0");
 		database.execute("PRAGMA synchronous=NORMAL");
