@@ -80,7 +80,8 @@ class S3RequestCostIT extends S3ServerTest {
 		Path database = this.temp.resolve("app.db");
 		Replica replica = new Replica("s3", this.fixture.open(S3ReplicaOptions.DEFAULTS), options);
 		try (LitestreamDatabase litestream = LitestreamDatabase.start(LitestreamOptions.of(database), List.of(replica),
-				LitestreamListener.NONE); Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+				LitestreamListener.NONE);
+				Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
 			try (Statement statement = connection.createStatement()) {
 				statement.executeUpdate("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
 				statement.executeUpdate("CREATE TABLE t (v)");

@@ -88,9 +88,8 @@ final class S3RestoreBenchmark {
 				all.monitorInterval(), Duration.ofHours(1), pagesPerIndex, 10 * pagesPerIndex, all.truncatePageCount(),
 				all.busyTimeout(), all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(),
 				all.creationPragmas());
-		Replica replica = new Replica("s3", client(endpoint),
-				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
-						Duration.ofHours(24), null));
+		Replica replica = new Replica("s3", client(endpoint), new Replica.Options(Duration.ofNanos(1),
+				Duration.ofHours(24), Duration.ofHours(24), Duration.ofHours(24), null));
 		Random random = new Random(42);
 		WrittenReplica written = new WrittenReplica();
 		try (LitestreamDatabase litestream = LitestreamDatabase.start(options, List.of(replica),
@@ -135,8 +134,9 @@ final class S3RestoreBenchmark {
 				"-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
 				mainClass(), "s3-restore-once", "endpoint=" + server.endpoint(), "bucket=" + BUCKET, "path=" + PATH,
 				"output=" + output, "parallelism=" + parallelism);
-		builder.environment().putAll(Map.of("AWS_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY",
-				S3TestServer.SECRET_ACCESS_KEY));
+		builder.environment()
+			.putAll(Map.of("AWS_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY",
+					S3TestServer.SECRET_ACCESS_KEY));
 		measure("litestream-core, parallelism %d".formatted(parallelism), builder);
 		Files.delete(output);
 	}
@@ -149,9 +149,7 @@ final class S3RestoreBenchmark {
 
 	private void measure(String name, ProcessBuilder builder) throws Exception {
 		long start = System.nanoTime();
-		Process process = builder.redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start();
+		Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
 		ProcessUsage usage = ProcessUsage.watch(process);
 		if (process.waitFor() != 0) {
 			throw new IOException("%s ended with status %d".formatted(name, process.exitValue()));

@@ -56,7 +56,8 @@ public final class PowerCutDisk implements Disk {
 				node.put(child.getFileName().toString(), existing(child));
 			}
 			else if (!mayBeOpenInSqlite(child)) {
-				node.put(child.getFileName().toString(), new FileNode(Files.readAllBytes(child), Files.getLastModifiedTime(child).toInstant()));
+				node.put(child.getFileName().toString(),
+						new FileNode(Files.readAllBytes(child), Files.getLastModifiedTime(child).toInstant()));
 			}
 		}
 		node.force();

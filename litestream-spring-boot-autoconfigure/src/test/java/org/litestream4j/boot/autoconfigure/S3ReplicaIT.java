@@ -72,8 +72,8 @@ class S3ReplicaIT {
 		this.server.down();
 		application("one").run((context) -> {
 			assertThat(context).hasFailed();
-			assertThat(startupFailure(context).description())
-				.contains("is missing, and was not restored", "the endpoint refuses connections");
+			assertThat(startupFailure(context).description()).contains("is missing, and was not restored",
+					"the endpoint refuses connections");
 			assertThat(this.directory.resolve("one.db")).doesNotExist();
 		});
 	}
@@ -149,9 +149,9 @@ class S3ReplicaIT {
 
 	private ApplicationContextRunner application(String database) {
 		return Contexts.jdbc(this.directory)
-			.withConfiguration(AutoConfigurations.of(AwsAutoConfiguration.class,
-					CredentialsProviderAutoConfiguration.class, RegionProviderAutoConfiguration.class,
-					S3AutoConfiguration.class))
+			.withConfiguration(
+					AutoConfigurations.of(AwsAutoConfiguration.class, CredentialsProviderAutoConfiguration.class,
+							RegionProviderAutoConfiguration.class, S3AutoConfiguration.class))
 			.withPropertyValues("spring.datasource.url=" + Contexts.url(this.directory, database + ".db"),
 					"spring.cloud.aws.credentials.access-key=" + S3TestServer.ACCESS_KEY_ID,
 					"spring.cloud.aws.credentials.secret-key=" + S3TestServer.SECRET_ACCESS_KEY,
