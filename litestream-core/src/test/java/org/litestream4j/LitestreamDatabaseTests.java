@@ -202,6 +202,7 @@ class LitestreamDatabaseTests {
 	}
 
 	@Test
+	@SuppressWarnings("try") // closed before its block ends, to be asked then
 	void statusTellsHowThingsStand() throws Exception {
 		FaultyReplicaClient one = client("one");
 		FaultyReplicaClient two = client("two");

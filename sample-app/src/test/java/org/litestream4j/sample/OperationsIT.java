@@ -111,6 +111,7 @@ class OperationsIT {
 			assertThat(sample.linesWith(" WARN .*replica 'file' .*is failing")).hasSize(1);
 
 			Files.delete(away);
+			Files.createDirectories(replica);
 			await().atMost(Duration.ofSeconds(90))
 				.pollInterval(Duration.ofMillis(200))
 				.untilAsserted(() -> sample.get(HEALTH).is(200));

@@ -114,15 +114,18 @@ final class SampleProcess implements AutoCloseable {
 		return URI.create("http://localhost:" + this.port + path);
 	}
 
-	/** Asks the process to end, as an operator would, and answers its exit code. */
+	/**
+	 * Asks the process to end, as an operator would, and answers its exit code. Through
+	 * the handle, as {@link Process#destroy()} also closes the stream of its last words.
+	 */
 	int stop() {
-		this.process.destroy();
+		this.process.toHandle().destroy();
 		return awaitExit();
 	}
 
 	/** Ends the process at once, as a power cut would. */
 	void kill() {
-		this.process.destroyForcibly();
+		this.process.toHandle().destroyForcibly();
 		awaitExit();
 	}
 
