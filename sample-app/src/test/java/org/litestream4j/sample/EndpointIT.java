@@ -302,9 +302,10 @@ class EndpointIT {
 		assertThat(refused).as("one of several validations at a time was refused").isTrue();
 	}
 
-	@Test
-	void errorsShowNoStackTrace() {
-		assertThat(this.sample.post(Notes.DATABASE + "/sync", "[").text()).doesNotContain("trace", "\tat ");
+	@ParameterizedTest
+	@ValueSource(strings = { "[", "{\"timeout\":", "[1, 2]", "{\"timeout\": {\"seconds\": 1}}" })
+	void bodyThatIsNoJsonObjectIsRefusedWithASentence(String body) {
+		assertThat(this.sample.post(Notes.DATABASE + "/sync", body).is(400).error()).contains("a JSON object");
 	}
 
 	private String newestSegment() {

@@ -5,21 +5,27 @@ import java.util.Locale;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
+import org.litestream4j.boot.actuate.UnreadableBodyResolver;
 
 /**
  * The actuator endpoint.
  */
-@AutoConfiguration(after = LitestreamAutoConfiguration.class)
+@AutoConfiguration(after = { LitestreamAutoConfiguration.class, WebEndpointAutoConfiguration.class })
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnBean({ Litestream.class, ReplicatedDatabases.class })
 public final class LitestreamEndpointAutoConfiguration {
@@ -45,6 +51,22 @@ public final class LitestreamEndpointAutoConfiguration {
 	@ConditionalOnMissingBean(name = "litestreamSanitizingFunction")
 	SanitizingFunction litestreamSanitizingFunction() {
 		return SanitizingFunction.sanitizeValue().ifKeyMatches(LitestreamEndpointAutoConfiguration::isCredential);
+	}
+
+	/** For bodies that Spring MVC cannot read. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(HandlerExceptionResolver.class)
+	static class WebMvcConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnBean(PathMappedEndpoints.class)
+		@ConditionalOnAvailableEndpoint(endpoint = LitestreamEndpoint.class, exposure = EndpointExposure.WEB)
+		UnreadableBodyResolver litestreamUnreadableBodyResolver(PathMappedEndpoints endpoints) {
+			return new UnreadableBodyResolver(endpoints);
+		}
+
 	}
 
 	/** Also as an environment variable, with or without separators. */

@@ -27,16 +27,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.Banner;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
-import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
-import org.springframework.boot.data.jdbc.autoconfigure.DataJdbcRepositoriesAutoConfiguration;
-import org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration;
-import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -195,6 +188,10 @@ class LitestreamEndpointIT {
 			restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
 			restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
 			restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
+			sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
+			sync     | ["20s"]                                              | 400 | a JSON object with single values
+			sync     | "20s"                                                | 400 | a JSON object with single values
+			restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
 			""")
 	void badInputIsAnsweredWithOneSentence(String operation, String body, int status, String sentence)
 			throws Exception {
@@ -287,10 +284,7 @@ class LitestreamEndpointIT {
 			.withStackTraceContaining("no database 'nope' is being replicated");
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration(exclude = { FlywayAutoConfiguration.class, LiquibaseAutoConfiguration.class,
-			HibernateJpaAutoConfiguration.class, DataJdbcRepositoriesAutoConfiguration.class,
-			DataJpaRepositoriesAutoConfiguration.class })
+	@WebTestApplication
 	static class Application {
 
 		@Bean
