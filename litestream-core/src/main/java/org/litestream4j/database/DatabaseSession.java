@@ -90,8 +90,19 @@ public final class DatabaseSession implements AutoCloseable {
 			if (connection != null) {
 				Sql.closeQuietly(connection);
 			}
-			throw Sql.failure("database %s cannot be opened".formatted(database), ex);
+			throw Sql.failure(notOpened(database), ex);
 		}
+	}
+
+	/**
+	 * SQLite only says that it could not. WAL mode needs to write beside the file too.
+	 */
+	private static String notOpened(Path database) {
+		Path folder = database.toAbsolutePath().getParent();
+		Path readOnly = (Files.exists(database) && !Files.isWritable(database)) ? database : folder;
+		return (readOnly == null || Files.isWritable(readOnly)) ? "database %s cannot be opened".formatted(database)
+				: "database %s cannot be opened, as %s is read-only: let the application write there"
+					.formatted(database, readOnly);
 	}
 
 	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas)
