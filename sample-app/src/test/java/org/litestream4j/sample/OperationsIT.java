@@ -134,13 +134,16 @@ class OperationsIT {
 
 	@Test
 	void switchedOffTheStarterDoesNothing() {
-		try (SampleProcess sample = SampleProcess.start(this.home, "--litestream.enabled=false")) {
+		try (SampleProcess sample = SampleProcess.start(this.home, "--litestream.enabled=false",
+				"--management.endpoints.web.exposure.include=*")) {
 			Notes.write(sample, 2);
 
 			sample.get("/actuator/litestream").is(404);
 			assertThat(sample.get("/actuator/health").is(200).text()).doesNotContain("litestream");
 			assertThat(this.home.resolve("data/replica")).doesNotExist();
 			assertThat(this.home.resolve("data/.notes.db-litestream")).doesNotExist();
+			assertThat(sample.get("/actuator/sbom/application").is(200).text()).contains("\"CycloneDX\"",
+					"litestream-core", "sqlite-jdbc");
 		}
 	}
 
