@@ -68,7 +68,8 @@ final class SampleProcess implements AutoCloseable {
 	static SampleProcess launch(Path home, String... arguments) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx192m",
-						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", System.getProperty("sample.jar"),
+						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar",
+						Path.of(System.getProperty("sample.jar", "target/sample-app.jar")).toAbsolutePath().toString(),
 						"--server.port=0", "--spring.main.banner-mode=off"));
 		command.addAll(List.of(arguments));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).directory(home.toFile());
@@ -139,6 +140,23 @@ final class SampleProcess implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			throw new AssertionError(ex);
+		}
+	}
+
+	/** Asks the JVM for a full collection, with the {@code jcmd} of this JDK. */
+	void collectGarbage() throws IOException {
+		Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+				String.valueOf(this.process.pid()), "GC.run")
+			.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		try {
+			if (jcmd.waitFor() != 0) {
+				throw new IOException("jcmd GC.run failed");
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new IOException("interrupted", ex);
 		}
 	}
 
