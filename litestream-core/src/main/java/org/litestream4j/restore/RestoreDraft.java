@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,13 +44,17 @@ final class RestoreDraft implements Closeable {
 
 	private final Path path;
 
+	/** Stays that of the draft when another directory takes its name. */
+	private final DirectoryStream<Path> directory;
+
 	private final Disk.DiskFile file;
 
 	private boolean closed;
 
-	private RestoreDraft(Disk disk, Path path) throws IOException {
+	private RestoreDraft(Disk disk, Path path, DirectoryStream<Path> directory) throws IOException {
 		this.disk = disk;
 		this.path = path;
+		this.directory = directory;
 		this.file = disk.create(path);
 		IN_USE.add(path);
 	}
@@ -57,13 +63,21 @@ final class RestoreDraft implements Closeable {
 	 * Creates an empty draft, and deletes those that a crash has left for the same
 	 * output.
 	 */
+	@SuppressWarnings("StreamResourceLeak") // the draft closes it
 	static RestoreDraft create(Disk disk, RestoreOutput output) throws IOException {
 		disk.createDirectories(output.directory());
 		String prefix = prefix(output.path());
 		deleteLeftOvers(disk, output.directory(), prefix);
 		String name = "%s%d-%s".formatted(prefix, ProcessHandle.current().pid(),
 				HexFormat.of().toHexDigits(RANDOM.nextLong()));
-		return new RestoreDraft(disk, output.directory().resolve(name));
+		DirectoryStream<Path> directory = Files.newDirectoryStream(output.directory());
+		try {
+			return new RestoreDraft(disk, output.directory().resolve(name), directory);
+		}
+		catch (IOException | RuntimeException ex) {
+			directory.close();
+			throw ex;
+		}
 	}
 
 	/** Long names are shortened, as a file name has at most 255 bytes. */
@@ -110,8 +124,8 @@ final class RestoreDraft implements Closeable {
 	 * Gives the draft, which was forced, its final name, without replacing anything.
 	 */
 	void publish(RestoreOutput output) throws IOException {
-		this.file.close(); // no descriptor of a database is closed once others may open
-							// it
+		// No descriptor of a database is closed once others may open it
+		this.file.close();
 		output.requireFree();
 		output.moveLeftOversAside(this.disk);
 		try {
@@ -134,7 +148,22 @@ final class RestoreDraft implements Closeable {
 		}
 		finally {
 			IN_USE.remove(this.path);
-			this.disk.deleteIfExists(this.path);
+			try (DirectoryStream<Path> held = this.directory) {
+				this.disk.deleteIfExists(this.path);
+				deleteFrom(held);
+			}
+		}
+	}
+
+	/** By its descriptor, so also where somebody has moved the directory meanwhile. */
+	private void deleteFrom(DirectoryStream<Path> held) throws IOException {
+		if (held instanceof SecureDirectoryStream<Path> secure) {
+			try {
+				secure.deleteFile(this.path.getFileName());
+			}
+			catch (NoSuchFileException ex) {
+				logger.trace("{} is gone already", this.path);
+			}
 		}
 	}
 

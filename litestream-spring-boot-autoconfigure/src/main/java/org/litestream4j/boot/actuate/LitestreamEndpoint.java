@@ -35,7 +35,6 @@ import org.litestream4j.boot.actuate.LitestreamReport.Synced;
 import org.litestream4j.boot.actuate.LitestreamReport.Validated;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.restore.RestoreProgress;
 
 /**
  * How replication stands, what the replicas hold, and the operations that one asks for by
@@ -175,9 +174,14 @@ public class LitestreamEndpoint {
 		boolean restored = false;
 		try {
 			path.createDirectories();
-			RestoreReport report = database.restore(request, RestoreProgress.NONE);
+			RestoreReport report = database.restore(request, path);
 			restored = true;
 			return Restored.of(report);
+		}
+		catch (IOException ex) {
+			path.requireNoLinks(); // says more than that it was cancelled, or found
+									// nothing
+			throw ex;
 		}
 		finally {
 			if (!restored) {

@@ -13,11 +13,13 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.restore.RestoreProgress;
+
 /**
  * Where the endpoint may restore to: a file below one directory that does not exist yet,
  * with no symbolic link on the way.
  */
-final class RestorePath {
+final class RestorePath implements RestoreProgress {
 
 	/** Of a name, in bytes, on all common file systems. */
 	private static final int MAX_NAME = 255;
@@ -81,7 +83,11 @@ final class RestorePath {
 		}
 	}
 
-	private void requireNoLinks() {
+	/**
+	 * Requires that nothing on the way is a symbolic link, now.
+	 * @throws EndpointRequestException if something is
+	 */
+	void requireNoLinks() {
 		for (Path each : below(this.file)) {
 			if (Files.isSymbolicLink(each)) {
 				throw EndpointArguments.invalid("outputPath", this.file,
@@ -92,6 +98,21 @@ final class RestorePath {
 						"a path whose parts are directories, which '%s' is not,".formatted(this.root.relativize(each)));
 			}
 		}
+	}
+
+	@Override
+	public void advanced(long done, long total) {
+		// only the path is watched
+	}
+
+	/**
+	 * Ends a restore as soon as a directory on the way was swapped for a link. Between
+	 * the last look and the publication nothing can go elsewhere, as the finished file is
+	 * linked from a draft in the same directory, which is not where the link leads.
+	 */
+	@Override
+	public boolean isCancelled() {
+		return below(this.file).stream().anyMatch(Files::isSymbolicLink);
 	}
 
 	/** The path and its parents below the root, outermost first. */
