@@ -20,14 +20,16 @@ public final class Benchmarks {
 			.parse(Arrays.copyOfRange(arguments, Math.min(1, arguments.length), arguments.length));
 		switch (name) {
 			case "throughput" -> new ThroughputBenchmark(settings).run();
+			case "starter" -> new StarterBenchmark(settings).run();
 			case "latency" -> new LatencyBenchmark(settings).run();
 			case "snapshot-restore" -> new SnapshotRestoreBenchmark(settings).run();
 			case "s3-restore" -> new S3RestoreBenchmark(settings).run();
 			case "memory" -> new MemoryBenchmark(settings).run();
 			case "idle" -> new IdleBenchmark(settings).run();
 			default -> {
-				System.err.println("usage: benchmarks throughput|latency|snapshot-restore|s3-restore|memory|idle"
-						+ " [rounds=5] [seconds=5] [megabytes=500] [litestream=<real binary>] [directory=<where>]");
+				System.err
+					.println("usage: benchmarks throughput|starter|latency|snapshot-restore|s3-restore|memory|idle"
+							+ " [rounds=5] [seconds=5] [megabytes=500] [litestream=<real binary>] [directory=<where>]");
 				System.exit(2);
 			}
 		}
