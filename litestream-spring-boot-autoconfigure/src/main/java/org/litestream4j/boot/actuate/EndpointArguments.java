@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,6 +21,20 @@ import org.litestream4j.restore.RestoreTarget;
  * @param values by name; what is absent is null or missing
  */
 record EndpointArguments(Map<String, @Nullable Object> values) {
+
+	/** Whatever any operation takes. */
+	static EndpointArguments of(@Nullable Object timeout, @Nullable Object replica, @Nullable Object outputPath,
+			@Nullable Object timestamp, @Nullable Object generation, @Nullable Object index, @Nullable Object dryRun) {
+		Map<String, @Nullable Object> values = new HashMap<>();
+		values.put("timeout", timeout);
+		values.put("replica", replica);
+		values.put("outputPath", outputPath);
+		values.put("timestamp", timestamp);
+		values.put("generation", generation);
+		values.put("index", index);
+		values.put("dryRun", dryRun);
+		return new EndpointArguments(values);
+	}
 
 	/** What an operation takes. */
 	void requireOnly(String operation, Set<String> allowed) {

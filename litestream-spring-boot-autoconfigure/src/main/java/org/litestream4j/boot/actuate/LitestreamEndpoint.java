@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,15 +98,8 @@ public class LitestreamEndpoint {
 			@Nullable String replica, @Nullable String outputPath, @Nullable String timestamp,
 			@Nullable String generation, @Nullable String index, @Nullable String dryRun)
 			throws IOException, TimeoutException, InterruptedException {
-		Map<String, @Nullable Object> arguments = new HashMap<>();
-		arguments.put("timeout", timeout);
-		arguments.put("replica", replica);
-		arguments.put("outputPath", outputPath);
-		arguments.put("timestamp", timestamp);
-		arguments.put("generation", generation);
-		arguments.put("index", index);
-		arguments.put("dryRun", dryRun);
-		return run(database, operation, new EndpointArguments(arguments));
+		return run(database, operation,
+				EndpointArguments.of(timeout, replica, outputPath, timestamp, generation, index, dryRun));
 	}
 
 	Object run(String database, String operation, EndpointArguments arguments)

@@ -1,7 +1,6 @@
 package org.litestream4j.boot.actuate;
 
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
@@ -57,15 +56,8 @@ public class LitestreamEndpointWebExtension {
 	public WebEndpointResponse<Object> run(@Selector String database, @Selector String operation,
 			@Nullable Object timeout, @Nullable Object replica, @Nullable Object outputPath, @Nullable Object timestamp,
 			@Nullable Object generation, @Nullable Object index, @Nullable Object dryRun) {
-		Map<String, @Nullable Object> arguments = new HashMap<>();
-		arguments.put("timeout", timeout);
-		arguments.put("replica", replica);
-		arguments.put("outputPath", outputPath);
-		arguments.put("timestamp", timestamp);
-		arguments.put("generation", generation);
-		arguments.put("index", index);
-		arguments.put("dryRun", dryRun);
-		return respond(() -> this.endpoint.run(database, operation, new EndpointArguments(arguments)));
+		return respond(() -> this.endpoint.run(database, operation,
+				EndpointArguments.of(timeout, replica, outputPath, timestamp, generation, index, dryRun)));
 	}
 
 	/**
