@@ -126,8 +126,8 @@ public final class ReplicationLoop {
 				return;
 			}
 			LockSupport.parkNanos(this, wait);
-			Thread.interrupted(); // only stop() ends this thread; left set, parking would
-									// not wait
+			// Only stop() ends this thread; left set, parking would not wait
+			Thread.interrupted();
 		}
 	}
 

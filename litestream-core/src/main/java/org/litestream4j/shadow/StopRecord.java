@@ -22,9 +22,10 @@ import org.litestream4j.io.Disk;
  */
 final class StopRecord {
 
-	/*
-	 * One line in <meta directory>/stopped: generation/index:offset size xxhash64,
-	 * numbers in hexadecimal
+	/*-
+	 * One line in <meta directory>/stopped, size and hash in hexadecimal:
+	 *
+	 * <position> <bytes of the database> <xxhash64 of the database>
 	 */
 
 	/** Reading more than this would make stopping slow. */

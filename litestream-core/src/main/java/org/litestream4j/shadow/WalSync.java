@@ -107,7 +107,7 @@ final class WalSync {
 	@Nullable private Result copy(@Nullable WalHeader header, CheckpointResult published) throws IOException {
 		if (published.log() == 0) {
 			// Empty, or restarted without a commit since: the header on disk means
-			// nothing yet
+			// nothing
 			return new Result(0, false, published);
 		}
 		if (header == null) {
