@@ -2,6 +2,7 @@ package org.litestream4j.database;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -68,8 +69,9 @@ public final class DatabaseFile {
 
 	/**
 	 * Closes what belongs to files that were deleted, as nobody can open them again. The
-	 * proof is the kernel's: a descriptor of a deleted file is linked to its old name
-	 * with a note behind it.
+	 * proof is the kernel's: it counts the names of the file behind a descriptor. That
+	 * the name is gone proves nothing, as the file may have been moved, with all who use
+	 * it.
 	 */
 	private static void forgetDeletedFiles() {
 		Iterator<DatabaseFile> files = REGISTRY.values().iterator();
@@ -83,27 +85,17 @@ public final class DatabaseFile {
 	}
 
 	private boolean isDeleted() {
-		String deleted = this.path + " (deleted)";
-		try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-			for (Path link : links) {
-				if (Files.isSymbolicLink(link) && isLinkTo(link, deleted)) {
+		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+			for (Path descriptor : descriptors) {
+				if (FileId.isNameless(descriptor, this.id)) {
 					return true;
 				}
 			}
 		}
-		catch (IOException ex) {
+		catch (IOException | DirectoryIteratorException ex) {
 			return false;
 		}
 		return false;
-	}
-
-	private static boolean isLinkTo(Path link, String target) {
-		try {
-			return Files.readSymbolicLink(link).toString().equals(target);
-		}
-		catch (IOException ex) {
-			return false; // a descriptor that was closed meanwhile
-		}
 	}
 
 	private void release() {
