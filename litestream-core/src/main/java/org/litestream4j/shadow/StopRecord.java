@@ -51,12 +51,12 @@ final class StopRecord {
 	}
 
 	/**
-	 * Reads it and deletes it, as it is outdated by whatever comes next; null if there is
-	 * none.
+	 * Reads it, whatever it holds, and deletes it, as it is outdated by whatever comes
+	 * next; null if there is none.
 	 */
 	@Nullable String take() throws IOException {
 		try {
-			String text = Files.readString(this.file, StandardCharsets.US_ASCII);
+			String text = Files.readString(this.file, StandardCharsets.ISO_8859_1);
 			this.disk.deleteIfExists(this.file);
 			return text;
 		}

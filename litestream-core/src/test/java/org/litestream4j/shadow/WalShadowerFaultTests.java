@@ -1,0 +1,101 @@
+package org.litestream4j.shadow;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.Disk;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.testing.TestDatabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Failures in the middle of a start and of a generation.
+ */
+class WalShadowerFaultTests {
+
+	@TempDir
+	private Path temp;
+
+	private Path database;
+
+	private Path meta;
+
+	private Clock clock = Clock.systemUTC();
+
+	private final AtomicInteger advanced = new AtomicInteger();
+
+	private final Listener listener = new Listener();
+
+	@BeforeEach
+	void nameFiles() {
+		this.database = this.temp.resolve("app.db");
+		this.meta = this.temp.resolve("meta");
+	}
+
+	/** Notes generations, and fails when told to. */
+	private static final class Listener implements LitestreamListener {
+
+		private final List<WalPosition> generations = new ArrayList<>();
+
+		private boolean failing;
+
+		@Override
+		public void generationStarted(String name, WalPosition position, GenerationReason reason, String detail) {
+			this.generations.add(position);
+		}
+
+		@Override
+		public void checkpointed(String name, String mode, CheckpointOutcome outcome, Duration duration) {
+			if (this.failing) {
+				throw new IllegalStateException("out of order");
+			}
+		}
+
+	}
+
+	private WalShadower start(Disk disk) throws IOException {
+		ShadowOptions options = new ShadowOptions("app", this.database, this.meta, Duration.ofSeconds(1),
+				Duration.ofMinutes(1), 1000, 10_000, 121_359, WalPosition.MAX_OFFSET, Map.of());
+		return WalShadower.start(options, disk, this.listener, this.clock, this.advanced::incrementAndGet);
+	}
+
+	private WalShadower start() throws IOException {
+		return start(SystemDisk.ownerOnly());
+	}
+
+	@Test
+	void damagedStopRecordProvesNothingAndDoesNotKeepTheEngineFromStarting() throws Exception {
+		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commit();
+			shadower.step();
+		}
+		Files.write(this.meta.resolve("stopped"), new byte[] { -1, -2, 0, 65 });
+		try (WalShadower shadower = start()) {
+			assertThat(shadower.shadowWal().position()).isNotNull();
+			assertThat(this.meta.resolve("stopped")).doesNotExist();
+		}
+	}
+
+}
