@@ -68,8 +68,16 @@ final class WalCopier implements AutoCloseable {
 	}
 
 	private WalSync newWalSync() {
-		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete,
+		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete, this::noteCommit,
 				this.options.largestWal());
+	}
+
+	/**
+	 * Comes before the commits can be shipped: with the time of older ones they would be
+	 * restored to times before they were made.
+	 */
+	private void noteCommit() {
+		this.lastCommitSeen = this.clock.instant();
 	}
 
 	/**
@@ -89,7 +97,6 @@ final class WalCopier implements AutoCloseable {
 				this.restartSeen = System.nanoTime();
 			}
 			if (bytes > 0) {
-				this.lastCommitSeen = this.clock.instant();
 				this.advanced.run();
 			}
 			return result;

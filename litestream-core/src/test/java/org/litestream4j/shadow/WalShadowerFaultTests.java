@@ -98,4 +98,36 @@ class WalShadowerFaultTests {
 		}
 	}
 
+	@Test
+	void timeOfACommitIsKnownBeforeItCanBeShipped() throws Exception {
+		@Nullable WalShadower[] started = new WalShadower[1];
+		List<@Nullable WalPosition> asked = new ArrayList<>();
+		this.clock = new Clock() {
+			@Override
+			public Instant instant() {
+				WalShadower shadower = started[0];
+				asked.add((shadower != null) ? shadower.shadowWal().position() : null);
+				return Instant.now();
+			}
+
+			@Override
+			public ZoneId getZone() {
+				return ZoneOffset.UTC;
+			}
+
+			@Override
+			public Clock withZone(ZoneId zone) {
+				throw new UnsupportedOperationException();
+			}
+		};
+		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
+			started[0] = shadower;
+			WalPosition before = shadower.shadowWal().requirePosition();
+			app.commit();
+			shadower.step();
+			assertThat(shadower.shadowWal().requirePosition().isAfter(before)).isTrue();
+			assertThat(asked).last().isEqualTo(before);
+		}
+	}
+
 }
