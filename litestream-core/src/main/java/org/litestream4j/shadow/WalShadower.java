@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -166,18 +167,34 @@ public final class WalShadower implements AutoCloseable {
 		try {
 			requireOpen();
 			this.copier.reopenWalIfReplaced();
-			this.shadow.startGeneration();
-			this.cover.beginAnew();
-			this.copier.sync();
-			this.copier.handOver();
-			WalPosition position = this.shadow.requirePosition();
-			logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
-			this.listener.generationStarted(this.options.name(), position, reason, detail);
-			this.advanced.run();
+			WalPosition left = this.shadow.position();
+			try {
+				this.shadow.startGeneration();
+				this.cover.beginAnew();
+				this.copier.sync();
+				this.copier.handOver();
+			}
+			finally {
+				announceIfLeft(left, reason, detail);
+			}
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Once a generation has begun it goes on, also if its first sync has failed, and
+	 * nobody but this wakes the replicas when there is nothing more to copy.
+	 */
+	private void announceIfLeft(@Nullable WalPosition left, GenerationReason reason, String detail) {
+		WalPosition position = this.shadow.position();
+		if (position == null || (left != null && left.generation().equals(position.generation()))) {
+			return;
+		}
+		logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
+		this.listener.generationStarted(this.options.name(), position, reason, detail);
+		this.advanced.run();
 	}
 
 	/**

@@ -86,6 +86,38 @@ class WalShadowerFaultTests {
 	}
 
 	@Test
+	void generationWhoseFirstSyncFailsIsAnnouncedAllTheSame() throws Exception {
+		FullDisk disk = new FullDisk();
+		try (WalShadower shadower = start(disk); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commit();
+			shadower.step();
+			WalPosition before = shadower.shadowWal().requirePosition();
+			int heard = this.advanced.get();
+			disk.full(2); // enough for the name of the generation
+			assertThatIOException().isThrownBy(() -> shadower.startGeneration(GenerationReason.REQUESTED, "asked"))
+				.withMessageContaining("No space left");
+			WalPosition after = shadower.shadowWal().requirePosition();
+			assertThat(after.generation()).isNotEqualTo(before.generation());
+			assertThat(this.listener.generations).hasSize(2).last().isEqualTo(after);
+			assertThat(this.advanced.get()).as("replicas were woken").isGreaterThan(heard);
+			disk.free();
+			shadower.step();
+			assertThat(shadower.shadowWal().requirePosition().offset()).isEqualTo(before.offset());
+		}
+	}
+
+	@Test
+	void generationThatCannotStartIsNotAnnounced() throws Exception {
+		FullDisk disk = new FullDisk();
+		try (WalShadower shadower = start(disk)) {
+			disk.full(0);
+			assertThatIOException().isThrownBy(() -> shadower.startGeneration(GenerationReason.REQUESTED, "asked"));
+			disk.free();
+			assertThat(this.listener.generations).hasSize(1);
+		}
+	}
+
+	@Test
 	void damagedStopRecordProvesNothingAndDoesNotKeepTheEngineFromStarting() throws Exception {
 		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
 			app.commit();
