@@ -84,11 +84,29 @@ public final class WalShadower implements AutoCloseable {
 			Runnable advanced) throws IOException {
 		WalShadower shadower = LiveDatabase.open(options, (live) -> {
 			WalShadower opened = new WalShadower(options, live, disk, listener, clock, advanced);
-			opened.resume();
-			return opened;
+			boolean resumed = false;
+			try {
+				opened.resume();
+				resumed = true;
+				return opened;
+			}
+			finally {
+				if (!resumed) {
+					opened.closeFiles();
+				}
+			}
 		});
-		shadower.endIndexAgain();
-		return shadower;
+		boolean started = false;
+		try {
+			shadower.endIndexAgain();
+			started = true;
+			return shadower;
+		}
+		finally {
+			if (!started) {
+				shadower.close();
+			}
+		}
 	}
 
 	private void resume() throws IOException {
@@ -286,13 +304,17 @@ public final class WalShadower implements AutoCloseable {
 				this.continuity.recordStop();
 				this.closed = true;
 				this.live.close();
-				this.copier.close();
-				this.shadow.close();
+				closeFiles();
 			}
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void closeFiles() throws IOException {
+		this.copier.close();
+		this.shadow.close();
 	}
 
 }

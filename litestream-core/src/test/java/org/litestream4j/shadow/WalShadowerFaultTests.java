@@ -118,6 +118,64 @@ class WalShadowerFaultTests {
 	}
 
 	@Test
+	void startThatFailsWhenItEndsAnIndexLeavesTheDatabaseFree() throws Exception {
+		WalPosition end = closedIndex();
+		this.listener.failing = true;
+		assertThatIllegalStateException().isThrownBy(this::start).withMessage("out of order");
+		this.listener.failing = false;
+		try (WalShadower shadower = start()) {
+			assertThat(shadower.shadowWal().requirePosition()).isEqualTo(end);
+		}
+		assertThat(this.listener.generations).hasSize(1);
+	}
+
+	private WalPosition closedIndex() throws Exception {
+		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commit();
+			shadower.step();
+			shadower.openView(0).close();
+			assertThat(shadower.shadowWal().isClosedIndex()).isTrue();
+			return shadower.shadowWal().requirePosition();
+		}
+	}
+
+	@Test
+	void startsThatFailLeaveNoFilesOpen() throws Exception {
+		FullDisk disk = new FullDisk();
+		disk.full(0);
+		assertThatIOException().isThrownBy(() -> start(disk));
+		int open = openFiles();
+		for (int i = 0; i < 5; i++) {
+			assertThatIOException().isThrownBy(() -> start(disk));
+		}
+		assertThat(openFiles()).isEqualTo(open);
+		disk.free();
+		start(disk).close();
+	}
+
+	/** How many descriptors of the live WAL this process has. */
+	private int openFiles() throws IOException {
+		int open = 0;
+		try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+			for (Path link : links) {
+				if (target(link).endsWith("app.db-wal")) {
+					open++;
+				}
+			}
+		}
+		return open;
+	}
+
+	private static Path target(Path link) {
+		try {
+			return Files.readSymbolicLink(link);
+		}
+		catch (IOException ex) {
+			return link; // the directory stream's own
+		}
+	}
+
+	@Test
 	void damagedStopRecordProvesNothingAndDoesNotKeepTheEngineFromStarting() throws Exception {
 		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
 			app.commit();
