@@ -33,6 +33,9 @@ final class ReplicaProgress {
 
 	@Nullable private volatile Snapshot newestSnapshot;
 
+	/** Stored since the listing began to be read, which may lack it. */
+	@Nullable private Snapshot storedMeanwhile;
+
 	/** When the oldest commit was seen that is not shipped. */
 	@Nullable private volatile Instant behindSince;
 
@@ -107,10 +110,31 @@ final class ReplicaProgress {
 		return this.behindSince;
 	}
 
-	/** The replica's listing says so. */
+	/** Says that the replica's listing is going to be read. */
+	void listingBegins() {
+		this.lock.lock();
+		try {
+			forget();
+			this.storedMeanwhile = null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Says what the listing has told. */
 	void found(WalPosition reached, @Nullable Snapshot newest) {
-		this.newestSnapshot = newest;
-		reached(reached);
+		this.lock.lock();
+		try {
+			Snapshot stored = this.storedMeanwhile;
+			boolean unlisted = stored != null && stored.generation().equals(reached.generation())
+					&& (newest == null || stored.index() >= newest.index());
+			this.newestSnapshot = unlisted ? stored : newest;
+			reached(reached);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/** Everything before it has been stored. */
@@ -133,6 +157,7 @@ final class ReplicaProgress {
 			if (now != null && now.generation().equals(snapshot.generation())) {
 				this.newestSnapshot = snapshot;
 			}
+			this.storedMeanwhile = snapshot;
 			this.changed.signalAll();
 		}
 		finally {

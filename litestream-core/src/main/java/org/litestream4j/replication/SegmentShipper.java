@@ -77,7 +77,7 @@ final class SegmentShipper {
 	}
 
 	private WalPosition resume(WalPosition wanted) throws IOException {
-		this.progress.forget();
+		this.progress.listingBegins();
 		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(wanted);
 		if (found.position().offset() > 0 && wanted.index() == found.position().index()
 				&& found.position().isAfter(wanted)) {
