@@ -163,7 +163,7 @@ public final class ReplicationLoop {
 			int needsFrom = (known && position != null) ? position.index() : this.shadower.shadowWal().oldestIndex();
 			long needs = this.shadower.shadowWal().bytesAfter(new WalPosition(now.generation(), needsFrom, 0));
 			if (needs > this.maxShadowWalSize && (!known || needsFrom < now.index())) {
-				replicator.abandon();
+				replicator.abandon(now.generation());
 			}
 		}
 	}

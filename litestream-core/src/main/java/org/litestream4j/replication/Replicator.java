@@ -157,9 +157,9 @@ public final class Replicator {
 	/**
 	 * Gives the generation up for this replica, as the local buffer is full. When the
 	 * replica is back a new one starts.
+	 * @param generation the one that was found too large, which may have ended meanwhile
 	 */
-	public void abandon() {
-		Generation generation = this.shadow.requirePosition().generation();
+	public void abandon(Generation generation) {
 		if (!generation.equals(this.abandoned)) {
 			this.abandoned = generation;
 			this.progress.forget();

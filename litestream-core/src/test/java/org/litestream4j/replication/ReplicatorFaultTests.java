@@ -63,4 +63,19 @@ class ReplicatorFaultTests {
 		}
 	}
 
+	@Test
+	void abandoningAGenerationThatIsLeftAlreadyDoesNotHarmTheNextOne() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(1);
+			Generation seen = rig.position().generation();
+			rig.shadower().startGeneration(GenerationReason.REQUESTED, "somebody asked");
+			feed.replicator().abandon(seen);
+			assertThat(feed.replicator().isAbandoned()).isFalse();
+			feed.settle();
+			assertThat(rig.generations()).hasSize(2);
+			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+		}
+	}
+
 }
