@@ -88,7 +88,7 @@ final class Validations {
 		catch (OperationRunningException ex) {
 			logger.debug("A validation runs already", ex);
 		}
-		catch (IOException | TimeoutException | RuntimeException ex) {
+		catch (IOException | TimeoutException | RuntimeException | Error ex) {
 			logger.warn("Database '{}': replica '{}' could not be validated: {}", this.options.name(), feed.name(),
 					ex.getMessage());
 		}

@@ -99,8 +99,8 @@ public final class ReplicationLoop {
 				step();
 				succeeded();
 			}
-			catch (IOException | RuntimeException ex) {
-				failed(ex);
+			catch (IOException | RuntimeException | Error ex) {
+				failed(ex); // the thread goes on, as nobody would start it again
 			}
 			pause(start);
 		}
@@ -176,7 +176,7 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private synchronized void failed(Exception failure) {
+	private synchronized void failed(Throwable failure) {
 		long now = System.nanoTime();
 		boolean first = this.lastError == null;
 		if (first) {

@@ -103,7 +103,10 @@ public final class Replicator {
 		return isAbandoned() || !this.progress.isComplete();
 	}
 
-	/** What the thread repeats: tries once, and notes how that went. */
+	/**
+	 * What the thread repeats: tries once, and notes how that went. An error is a failure
+	 * like others: without its thread a replica would stand still for ever.
+	 */
 	void round() {
 		Generation generation = this.shadow.requirePosition().generation();
 		try {
@@ -119,7 +122,7 @@ public final class Replicator {
 		catch (ReplicaDivergedException ex) {
 			leave(generation, GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			if (generation.equals(this.shadow.requirePosition().generation())) {
 				failed(ex);
 			}
@@ -149,7 +152,7 @@ public final class Replicator {
 			this.shadower.leaveGeneration(generation, reason,
 					"replica '%s' cannot continue: %s".formatted(this.options.name(), detail));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			failed(ex);
 		}
 	}

@@ -64,6 +64,79 @@ class ReplicatorFaultTests {
 	}
 
 	@Test
+	void errorIsAFailureAndTheThreadGoesOn() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndCopy(2);
+			feed.client().before((operation) -> {
+				throw new NoClassDefFoundError("software/amazon/Missing");
+			});
+			feed.replicator().start();
+			await(() -> feed.replicator().lastError() != null);
+			assertThat(feed.replicator().lastError()).contains("software/amazon/Missing");
+			feed.client().heal();
+			feed.replicator().hurry();
+			await(() -> rig.position().equals(feed.replicator().position()));
+			feed.replicator().stop();
+			feed.replicator().thread().join();
+		}
+	}
+
+	@Test
+	void errorOfMaintenanceIsAFailure() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.client().before((operation) -> {
+				throw new NoClassDefFoundError("snapshots/Missing");
+			});
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).contains("snapshots/Missing");
+			feed.client().heal();
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).isNull();
+			assertThat(feed.replicator().newestSnapshot()).isNotNull();
+		}
+	}
+
+	@Test
+	void errorWhileTheWalIsCopiedIsAFailureAndTheLoopGoesOn() throws Exception {
+		AtomicBoolean broken = new AtomicBoolean();
+		Clock clock = new Clock() {
+			@Override
+			public Instant instant() {
+				if (broken.getAndSet(false)) {
+					throw new NoClassDefFoundError("clock/Missing");
+				}
+				return Instant.now();
+			}
+
+			@Override
+			public ZoneId getZone() {
+				return ZoneOffset.UTC;
+			}
+
+			@Override
+			public Clock withZone(ZoneId zone) {
+				throw new UnsupportedOperationException();
+			}
+		};
+		try (Rig rig = Rig.start(Setup.in(this.temp).clock(clock))) {
+			ReplicationLoop loop = new ReplicationLoop("app", rig.shadower(), java.util.List.of(),
+					Duration.ofMillis(20), 1L << 30, clock);
+			broken.set(true);
+			rig.database().commit();
+			loop.start();
+			await(() -> !broken.get());
+			rig.database().commit();
+			long size = Path.of(rig.database().path() + "-wal").toFile().length();
+			await(() -> rig.position().offset() == size);
+			await(() -> loop.lastError() == null);
+			loop.stop();
+		}
+	}
+
+	@Test
 	void abandoningAGenerationThatIsLeftAlreadyDoesNotHarmTheNextOne() throws Exception {
 		try (Rig rig = Rig.start(this.temp)) {
 			Feed feed = rig.replica("one");
@@ -75,6 +148,12 @@ class ReplicatorFaultTests {
 			feed.settle();
 			assertThat(rig.generations()).hasSize(2);
 			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+		}
+	}
+
+	private static void await(BooleanSupplier condition) throws InterruptedException {
+		while (!condition.getAsBoolean()) {
+			TimeUnit.MILLISECONDS.sleep(5);
 		}
 	}
 
