@@ -64,14 +64,23 @@ final class DatabaseEngine {
 		this.feeds = fed;
 		this.shadower = WalShadower.start(shadowOptions(options), SystemDisk.likeFile(options.database()), listener,
 				clock, () -> fed.forEach((feed) -> feed.replicator().advanced()));
-		this.validations = new Validations(options, this.shadower, this.operations, listener);
-		for (Replica replica : this.replicas) {
-			fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock,
-					this.validations::validateOnSchedule));
+		boolean assembled = false;
+		try {
+			this.validations = new Validations(options, this.shadower, this.operations, listener);
+			for (Replica replica : this.replicas) {
+				fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock,
+						this.validations::validateOnSchedule));
+			}
+			this.loop = new ReplicationLoop(options.name(), this.shadower,
+					fed.stream().map(ReplicaFeed::replicator).toList(), options.monitorInterval(),
+					options.maxShadowWalSize(), clock);
+			assembled = true;
 		}
-		this.loop = new ReplicationLoop(options.name(), this.shadower,
-				fed.stream().map(ReplicaFeed::replicator).toList(), options.monitorInterval(),
-				options.maxShadowWalSize(), clock);
+		finally {
+			if (!assembled) {
+				quietly(this.shadower::close);
+			}
+		}
 	}
 
 	private static Replica observed(LitestreamOptions options, Replica replica, LitestreamListener listener) {
@@ -128,10 +137,24 @@ final class DatabaseEngine {
 	}
 
 	private void begin() {
-		WalPosition position = position();
-		this.feeds.forEach((feed) -> feed.replicator().advanced());
-		this.feeds.forEach(ReplicaFeed::start);
-		this.loop.start();
+		boolean begun = false;
+		try {
+			WalPosition position = position();
+			this.feeds.forEach((feed) -> feed.replicator().advanced());
+			this.feeds.forEach(ReplicaFeed::start);
+			this.loop.start();
+			announce(position);
+			begun = true;
+		}
+		finally {
+			if (!begun) {
+				stopThreads();
+				quietly(this.shadower::close);
+			}
+		}
+	}
+
+	private void announce(WalPosition position) {
 		logger.info("Database '{}' ({}) is replicated to {} from position {}", this.options.name(),
 				this.options.database(), this.replicas.stream().map((replica) -> replica.client().url()).toList(),
 				position);

@@ -54,6 +54,24 @@ class DatabaseEngineTests {
 		return new FileReplicaClient(this.temp.resolve("one"), SystemDisk.ownerOnly());
 	}
 
+	/** Does not know where it is when it is asked for the nth time. */
+	private ReplicaClient lostAt(int call) {
+		ReplicaClient client = client();
+		AtomicInteger calls = new AtomicInteger();
+		return (ReplicaClient) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { ReplicaClient.class }, (proxy, method, arguments) -> {
+					if (method.getName().equals("url") && calls.incrementAndGet() == call) {
+						throw new IllegalStateException("lost");
+					}
+					try {
+						return method.invoke(client, arguments);
+					}
+					catch (InvocationTargetException ex) {
+						throw java.util.Objects.requireNonNull(ex.getCause());
+					}
+				});
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 2, 3 })
 	void startThatFailsInTheMiddleLeavesTheDatabaseFreeAndNoThreadBehind(int call) throws Exception {
