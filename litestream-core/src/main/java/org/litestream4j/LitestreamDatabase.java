@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.DatabaseStatus.State;
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
@@ -108,7 +109,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 */
 	public WalPosition sync(Duration timeout) throws IOException, TimeoutException, InterruptedException {
 		requireRunning();
-		long deadline = System.nanoTime() + timeout.toNanos();
+		long deadline = System.nanoTime() + Durations.nanos(timeout);
 		WalPosition wanted = copyNow();
 		this.engine.feeds().forEach((feed) -> feed.replicator().hurry());
 		for (ReplicaFeed feed : this.engine.feeds()) {
@@ -116,7 +117,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 			if (!feed.replicator().awaitPosition(wanted, left)) {
 				String error = feed.replicator().lastError();
 				throw new TimeoutException("replica '%s' did not reach position %s within %s%s".formatted(feed.name(),
-						wanted, timeout, (error != null) ? "; its last error: " + error : ""));
+						wanted, Durations.describe(timeout), (error != null) ? "; its last error: " + error : ""));
 			}
 		}
 		return wanted;
@@ -134,7 +135,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 */
 	public boolean awaitReplicated(Duration timeout) throws IOException, InterruptedException {
 		requireRunning();
-		long deadline = System.nanoTime() + timeout.toNanos();
+		long deadline = System.nanoTime() + Durations.nanos(timeout);
 		WalPosition wanted = copyNow();
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
@@ -218,16 +219,20 @@ public final class LitestreamDatabase implements AutoCloseable {
 		if (this.stopped) {
 			return;
 		}
-		shipTheRest(); // a first snapshot is part of it
-		this.stopped = true;
-		this.engine.stop();
+		try {
+			shipTheRest(); // a first snapshot is part of it
+		}
+		finally {
+			this.stopped = true;
+			this.engine.stop();
+		}
 	}
 
 	private void shipTheRest() {
 		try {
 			sync(this.options.shutdownSyncTimeout());
 		}
-		catch (IOException | TimeoutException ex) {
+		catch (IOException | TimeoutException | RuntimeException ex) {
 			warnOfRest(String.valueOf(ex.getMessage()));
 		}
 		catch (InterruptedException ex) {

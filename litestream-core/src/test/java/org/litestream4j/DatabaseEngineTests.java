@@ -86,6 +86,17 @@ class DatabaseEngineTests {
 	}
 
 	@Test
+	void timeoutsMayBeEndless() throws Exception {
+		try (LitestreamDatabase database = start(client(), FOR_EVER, LitestreamListener.NONE);
+				TestDatabase app = TestDatabase.open(database())) {
+			app.commit();
+			database.sync(FOR_EVER);
+			assertThat(database.awaitReplicated(FOR_EVER)).isTrue();
+		}
+		start(client(), FOR_EVER, LitestreamListener.NONE).close();
+	}
+
+	@Test
 	void listenerThatCannotBeLinkedChangesNothing() throws Exception {
 		LitestreamListener broken = new LitestreamListener() {
 			@Override

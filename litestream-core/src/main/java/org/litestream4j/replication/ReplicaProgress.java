@@ -8,6 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -200,7 +201,7 @@ final class ReplicaProgress {
 	 * @return false if the time has passed before
 	 */
 	boolean awaitPosition(WalPosition wanted, Duration timeout) throws InterruptedException {
-		long deadline = System.nanoTime() + timeout.toNanos();
+		long deadline = System.nanoTime() + Durations.nanos(timeout);
 		this.lock.lock();
 		try {
 			while (!hasReached(wanted)) {
