@@ -5,10 +5,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
@@ -25,15 +21,9 @@ import org.litestream4j.wal.WalHeader;
  */
 public final class WalShadower implements AutoCloseable {
 
-	private static final Logger logger = LoggerFactory.getLogger(WalShadower.class);
-
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final ShadowOptions options;
-
-	private final LitestreamListener listener;
-
-	private final Runnable advanced;
 
 	private final LiveDatabase live;
 
@@ -44,6 +34,8 @@ public final class WalShadower implements AutoCloseable {
 	private final WalCopier copier;
 
 	private final ContinuityProof continuity;
+
+	private final GenerationStart generationStart;
 
 	private final CheckpointRunner checkpoints;
 
@@ -56,14 +48,14 @@ public final class WalShadower implements AutoCloseable {
 	private WalShadower(ShadowOptions options, LiveDatabase live, Disk disk, LitestreamListener listener, Clock clock,
 			Runnable advanced) throws IOException {
 		this.options = options;
-		this.listener = listener;
-		this.advanced = advanced;
 		this.live = live;
 		this.shadow = ShadowWal.open(disk, options.metaDirectory());
 		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
 		this.copier = new WalCopier(options, live, this.shadow, this.cover, listener, clock, advanced);
 		this.continuity = new ContinuityProof(options, live, this.shadow, this.cover, this.copier,
 				new StopRecord(disk, options.metaDirectory()));
+		this.generationStart = new GenerationStart(options.name(), this.shadow, this.cover, this.copier, listener,
+				advanced);
 		this.checkpoints = new CheckpointRunner(options, live, this.copier, this.shadow::force, listener);
 		this.indexEnd = new IndexEnd(live, this.shadow, this.copier, this.checkpoints);
 		this.views = new DatabaseViews(live, this.shadow, this.copier, this.indexEnd);
@@ -184,35 +176,11 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			requireOpen();
-			this.copier.reopenWalIfReplaced();
-			WalPosition left = this.shadow.position();
-			try {
-				this.shadow.startGeneration();
-				this.cover.beginAnew();
-				this.copier.sync();
-				this.copier.handOver();
-			}
-			finally {
-				announceIfLeft(left, reason, detail);
-			}
+			this.generationStart.run(reason, detail);
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	/**
-	 * Once a generation has begun it goes on, also if its first sync has failed, and
-	 * nobody but this wakes the replicas when there is nothing more to copy.
-	 */
-	private void announceIfLeft(@Nullable WalPosition left, GenerationReason reason, String detail) {
-		WalPosition position = this.shadow.position();
-		if (position == null || (left != null && left.generation().equals(position.generation()))) {
-			return;
-		}
-		logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
-		this.listener.generationStarted(this.options.name(), position, reason, detail);
-		this.advanced.run();
 	}
 
 	/**
