@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.restore.RestoreOptions;
 
 /**
@@ -67,7 +68,8 @@ public record LitestreamOptions(String name, Path database, Path metaDirectory, 
 
 	private static void require(boolean holds, String name, Object value, String allowed) {
 		if (!holds) {
-			throw new IllegalArgumentException("%s is %s: %s is expected".formatted(name, value, allowed));
+			throw new IllegalArgumentException("%s is %s: %s is expected".formatted(name,
+					(value instanceof Duration duration) ? Durations.describe(duration) : value, allowed));
 		}
 	}
 

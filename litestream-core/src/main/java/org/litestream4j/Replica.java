@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.replica.ReplicaClient;
 
 /**
@@ -50,7 +51,8 @@ public record Replica(String name, ReplicaClient client, Options options) {
 
 		private static void requirePositive(String name, Duration value) {
 			if (value.isZero() || value.isNegative()) {
-				throw new IllegalArgumentException("%s is %s: more than zero is expected".formatted(name, value));
+				throw new IllegalArgumentException(
+						"%s is %s: more than zero is expected".formatted(name, Durations.describe(value)));
 			}
 		}
 

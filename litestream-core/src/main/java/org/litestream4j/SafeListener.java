@@ -27,7 +27,7 @@ final class SafeListener implements LitestreamListener {
 		try {
 			call.run();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.warn("A listener failed, which changes nothing for replication", ex);
 		}
 	}

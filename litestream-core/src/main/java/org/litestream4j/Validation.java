@@ -55,8 +55,8 @@ final class Validation {
 		this.disk.createDirectories(this.folder);
 		Path pages = this.folder.resolve(feed.name() + ".pages");
 		Path restored = this.folder.resolve(feed.name() + ".db");
-		feed.snapshots().lock().lockInterruptibly(); // a snapshot of this index must not
-														// change meanwhile
+		// A snapshot of this index must not change meanwhile
+		feed.snapshots().lock().lockInterruptibly();
 		try {
 			this.disk.deleteIfExists(restored);
 			Fingerprint live = fingerprint(pages);

@@ -72,8 +72,8 @@ class LitestreamDatabaseIT {
 		Path database = this.temp.resolve("app.db");
 		Path replica = this.temp.resolve("replica");
 		WalPosition stopped = insertAndStop(database, replica, 10);
-		// The process that replicated is gone, and so its reader: another file is another
-		// inode
+		// The process that replicated is gone, and so is its reader: another file is
+		// another inode
 		Path moved = moveAsIfTheProcessHadEnded(database);
 		assertThat(Sqlite3.run(moved, "SELECT count(*) FROM t")).isEqualTo("10");
 		assertThat(moved.resolveSibling(moved.getFileName() + "-wal")).doesNotExist();

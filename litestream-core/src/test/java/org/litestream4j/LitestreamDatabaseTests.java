@@ -260,7 +260,7 @@ class LitestreamDatabaseTests {
 			app.commit();
 			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> database.sync(Duration.ofMillis(300)))
 				.withMessageContaining("'slow'")
-				.withMessageContaining("PT0.3S");
+				.withMessageContaining("300 ms");
 			assertThat(database.awaitReplicated(Duration.ofMillis(50))).isFalse();
 			slow.fail();
 			released.countDown();

@@ -57,10 +57,10 @@ class LitestreamOptionsTests {
 	}
 
 	private static Stream<Arguments> refusals() {
-		return Stream.of(refused("monitor-interval is PT0S: more than zero is expected", (draft) -> {
+		return Stream.of(refused("monitor-interval is 0 s: more than zero is expected", (draft) -> {
 			draft.monitor = Duration.ZERO;
 			return draft;
-		}), refused("checkpoint-interval is PT-1S: more than zero is expected", (draft) -> {
+		}), refused("checkpoint-interval is -1 s: more than zero is expected", (draft) -> {
 			draft.checkpoint = SECOND.negated();
 			return draft;
 		}), refused("min-checkpoint-page-count is 0: 1 or more is expected", (draft) -> {
@@ -75,10 +75,10 @@ class LitestreamOptionsTests {
 							draft.truncate = 9999;
 							return draft;
 						}),
-				refused("busy-timeout is PT-1S: zero or more is expected", (draft) -> {
+				refused("busy-timeout is -1 s: zero or more is expected", (draft) -> {
 					draft.busy = SECOND.negated();
 					return draft;
-				}), refused("shutdown-sync-timeout is PT-1S: zero or more is expected", (draft) -> {
+				}), refused("shutdown-sync-timeout is -1 s: zero or more is expected", (draft) -> {
 					draft.shutdown = SECOND.negated();
 					return draft;
 				}), refused("max-shadow-wal-size is 1048575: 1MB or more is expected", (draft) -> {

@@ -59,8 +59,8 @@ final class LatencyBenchmark {
 			afterCommit.run();
 			ready.run();
 			for (int i = 0; i < this.settings.rounds() * 4; i++) {
-				Thread.sleep(1500 + 137 * (i % 7)); // the pause that is measured after,
-													// out of step with any interval
+				// The pause that is measured after, out of step with any interval
+				Thread.sleep(1500 + 137 * (i % 7));
 				long before = segments(place);
 				Workplace.execute(connection, "INSERT INTO t (v) VALUES ('a')");
 				afterCommit.run();

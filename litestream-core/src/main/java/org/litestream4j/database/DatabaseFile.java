@@ -2,8 +2,7 @@ package org.litestream4j.database;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,22 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseFile {
 
-	/**
-	 * Where SQLite locks the database file, as its os.h has it: SHARED_FIRST,
-	 * SHARED_SIZE.
-	 */
-	private static final long SHARED_FIRST = 0x4000_0002L;
-
-	private static final long SHARED_SIZE = 510;
-
-	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
-	private static final long SHM_IN_USE = 128;
-
-	/** The bytes of the -shm that readers lock, one for each read mark. */
-	private static final long SHM_READ_FIRST = 123;
-
-	private static final long SHM_READ_LAST = 127;
-
 	private static final Map<FileId, DatabaseFile> REGISTRY = new HashMap<>();
 
 	private final FileId id;
@@ -49,11 +32,7 @@ public final class DatabaseFile {
 
 	private final RandomAccessFile file;
 
-	@Nullable private FileLock repairedLock;
-
-	@Nullable private RandomAccessFile shm;
-
-	@Nullable private FileLock repairedShmLock;
+	private final DatabaseFileLocks locks;
 
 	@Nullable private ReadLock retained;
 
@@ -63,6 +42,7 @@ public final class DatabaseFile {
 		this.id = id;
 		this.path = path;
 		this.file = file;
+		this.locks = new DatabaseFileLocks(id, file, path.resolveSibling(path.getFileName() + "-shm"));
 	}
 
 	/**
@@ -89,8 +69,9 @@ public final class DatabaseFile {
 
 	/**
 	 * Closes what belongs to files that were deleted, as nobody can open them again. The
-	 * proof is the kernel's: a descriptor of a deleted file is linked to its old name
-	 * with a note behind it.
+	 * proof is the kernel's: it counts the names of the file behind a descriptor. That
+	 * the name is gone proves nothing, as the file may have been moved, with all who use
+	 * it.
 	 */
 	private static void forgetDeletedFiles() {
 		Iterator<DatabaseFile> files = REGISTRY.values().iterator();
@@ -104,27 +85,17 @@ public final class DatabaseFile {
 	}
 
 	private boolean isDeleted() {
-		String deleted = this.path + " (deleted)";
-		try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-			for (Path link : links) {
-				if (Files.isSymbolicLink(link) && isLinkTo(link, deleted)) {
+		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+			for (Path descriptor : descriptors) {
+				if (FileId.isNameless(descriptor, this.id)) {
 					return true;
 				}
 			}
 		}
-		catch (IOException ex) {
+		catch (IOException | DirectoryIteratorException ex) {
 			return false;
 		}
 		return false;
-	}
-
-	private static boolean isLinkTo(Path link, String target) {
-		try {
-			return Files.readSymbolicLink(link).toString().equals(target);
-		}
-		catch (IOException ex) {
-			return false; // a descriptor that was closed meanwhile
-		}
 	}
 
 	private void release() {
@@ -148,10 +119,6 @@ public final class DatabaseFile {
 	/** The WAL beside it. */
 	public Path walPath() {
 		return this.path.resolveSibling(this.path.getFileName() + "-wal");
-	}
-
-	private Path shmPath() {
-		return this.path.resolveSibling(this.path.getFileName() + "-shm");
 	}
 
 	/** Whether the name still stands for this file. */
@@ -222,103 +189,9 @@ public final class DatabaseFile {
 		return reader;
 	}
 
-	/**
-	 * Whether the kernel still knows of SQLite's locks. Call it only while a connection
-	 * has a transaction open.
-	 */
-	public LockState lockState() {
-		return lockState(ProcLocks.read());
-	}
-
-	private LockState lockState(ProcLocks locks) {
-		long pid = ProcessHandle.current().pid();
-		boolean database = locks.holds(pid, this.id.inode(), SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1);
-		boolean shm = shmId() != null && locks.holds(pid, shmInode(), SHM_IN_USE, SHM_IN_USE);
-		return new LockState(database, shm);
-	}
-
-	private long shmInode() {
-		FileId shm = shmId();
-		return (shm != null) ? shm.inode() : -1;
-	}
-
-	@Nullable private FileId shmId() {
-		try {
-			return FileId.of(shmPath()).orElse(null);
-		}
-		catch (IOException ex) {
-			return null;
-		}
-	}
-
-	/**
-	 * Takes the locks again that say that the database and its {@code -shm} are in use,
-	 * after somebody in this process has closed a descriptor of them. The marks of
-	 * readers come back only when their transactions begin anew.
-	 * @return whether both are held now
-	 */
-	public synchronized boolean repairLocks() throws IOException {
-		releaseQuietly(this.repairedLock); // dropped by the kernel already, but known to
-											// the JVM
-		releaseQuietly(this.repairedShmLock);
-		if (this.shm == null) {
-			this.shm = new RandomAccessFile(shmPath().toFile(), "r"); // never closed, as
-																		// the database
-		}
-		this.repairedLock = lock(this.file, SHARED_FIRST, SHARED_SIZE);
-		this.repairedShmLock = lock(this.shm, SHM_IN_USE, 1);
-		return this.repairedLock != null && this.repairedShmLock != null;
-	}
-
-	@Nullable private static FileLock lock(RandomAccessFile file, long position, long size) throws IOException {
-		try {
-			return file.getChannel().tryLock(position, size, true);
-		}
-		catch (OverlappingFileLockException ex) {
-			return null;
-		}
-	}
-
-	private static void releaseQuietly(@Nullable FileLock lock) throws IOException {
-		if (lock != null) {
-			lock.release();
-		}
-	}
-
-	/**
-	 * Names who holds a read mark, and so keeps the WAL from being checkpointed to its
-	 * end and restarted.
-	 */
-	public String describeReaders() {
-		FileId shm = shmId();
-		if (shm == null) {
-			return "a long read transaction";
-		}
-		long own = ProcessHandle.current().pid();
-		StringBuilder others = new StringBuilder();
-		for (long pid : ProcLocks.read().holders(shm.inode(), SHM_READ_FIRST, SHM_READ_LAST)) {
-			if (pid != own) {
-				String command = ProcessHandle.of(pid).flatMap((process) -> process.info().command()).orElse("?");
-				others.append(others.isEmpty() ? "" : ", ").append("process %d (%s)".formatted(pid, command));
-			}
-		}
-		return others.isEmpty() ? "a long read transaction of this application"
-				: "a read transaction of %s, or of this application".formatted(others);
-	}
-
-	/**
-	 * Which of SQLite's locks the kernel knows of.
-	 *
-	 * @param database the shared lock on the database file
-	 * @param shm the lock that says that the {@code -shm} is in use
-	 */
-	public record LockState(boolean database, boolean shm) {
-
-		/** Both are held. */
-		public boolean complete() {
-			return this.database && this.shm;
-		}
-
+	/** SQLite's locks on it. */
+	public DatabaseFileLocks locks() {
+		return this.locks;
 	}
 
 }

@@ -42,6 +42,22 @@ public record FileId(long device, long inode) {
 		return of(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
 	}
 
+	/**
+	 * Whether a link of {@code /proc/self/fd} leads to a file, and that file has no name
+	 * any more. The link itself tells only the name that the file was opened by.
+	 */
+	static boolean isNameless(Path descriptor, FileId id) {
+		try {
+			Map<String, Object> attributes = Files.readAttributes(descriptor, "unix:dev,ino,nlink");
+			return number(attributes, "nlink") == 0
+					&& id.equals(new FileId(number(attributes, "dev"), number(attributes, "ino")));
+		}
+		catch (IOException | UnsupportedOperationException | IllegalArgumentException ex) {
+			return false; // a descriptor that was closed meanwhile, or no such file
+							// system
+		}
+	}
+
 	static long number(Map<String, Object> attributes, String name) throws IOException {
 		if (attributes.get(name) instanceof Number number) {
 			return number.longValue();

@@ -17,9 +17,11 @@ import java.util.regex.Pattern;
  */
 final class ProcLocks {
 
-	/*
-	 * 1: POSIX ADVISORY READ 4711 fe:00:131090 1073741826 1073742335 Ranges are
-	 * inclusive; adjacent ranges of one process are merged; EOF may stand at the end.
+	/*-
+	 * 1: POSIX  ADVISORY  READ 4711 fe:00:131090 1073741826 1073742335
+	 *
+	 * Ranges are inclusive; adjacent ranges of one process are merged; EOF may stand at
+	 * the end.
 	 */
 	private static final Pattern LINE = Pattern.compile(
 			"\\d+:\\s+POSIX\\s+\\S+\\s+(READ|WRITE)\\s+(-?\\d+)\\s+[0-9a-f]+:[0-9a-f]+:(\\d+)\\s+(\\d+)\\s+(\\d+|EOF)");

@@ -193,8 +193,8 @@ public final class SystemDisk implements Disk {
 		boolean interrupted = false;
 		try {
 			while (true) {
-				interrupted |= Thread.interrupted(); // an interrupt would close the
-														// channel
+				// An interrupt would close the channel
+				interrupted |= Thread.interrupted();
 				try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
 					channel.force(true);
 					return;

@@ -27,9 +27,10 @@ import org.litestream4j.io.Disk;
  */
 final class FileObjectWriter {
 
-	/*
-	 * A draft is in its object's folder, so that the rename is atomic: .<object>.<16 hex,
-	 * random>.tmp
+	/*-
+	 * A draft is in its object's folder, so that the rename is atomic:
+	 *
+	 * .<object>.<16 hex, random>.tmp
 	 */
 	private static final Pattern DRAFT = Pattern
 		.compile("\\.[0-9a-f]{8}(_[0-9a-f]{8}\\.wal|\\.snapshot)\\.lz4\\.[0-9a-f]{16}\\.tmp");

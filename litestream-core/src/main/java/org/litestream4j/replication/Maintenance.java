@@ -108,7 +108,10 @@ public final class Maintenance {
 		}
 	}
 
-	/** What the thread repeats: does what is due, and notes how that went. */
+	/**
+	 * What the thread repeats: does what is due, and notes how that went, errors
+	 * included, as nobody would start the thread again.
+	 */
 	void round() throws InterruptedException {
 		try {
 			takeSnapshotIfDue();
@@ -116,7 +119,7 @@ public final class Maintenance {
 			this.backoff.succeeded();
 			this.health.succeeded();
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			failed(ex);
 		}
 		validateIfDue();

@@ -60,8 +60,7 @@ final class ReplicaResume {
 			if (newest != null && local.index() > newest.index()) {
 				throw new ReplicaDivergedException("it holds snapshot %08x but no WAL".formatted(newest.index()));
 			}
-			// A snapshot of the next index holds everything up to where this one was
-			// ended
+			// A snapshot of the next index holds everything up to where this one ended
 			boolean ended = newest != null && newest.index() > local.index();
 			return new Found(ended ? local : local.at(0), newest);
 		}

@@ -99,8 +99,8 @@ public final class ReplicationLoop {
 				step();
 				succeeded();
 			}
-			catch (IOException | RuntimeException ex) {
-				failed(ex);
+			catch (IOException | RuntimeException | Error ex) {
+				failed(ex); // the thread goes on, as nobody would start it again
 			}
 			pause(start);
 		}
@@ -126,8 +126,8 @@ public final class ReplicationLoop {
 				return;
 			}
 			LockSupport.parkNanos(this, wait);
-			Thread.interrupted(); // only stop() ends this thread; left set, parking would
-									// not wait
+			// Only stop() ends this thread; left set, parking would not wait
+			Thread.interrupted();
 		}
 	}
 
@@ -163,7 +163,7 @@ public final class ReplicationLoop {
 			int needsFrom = (known && position != null) ? position.index() : this.shadower.shadowWal().oldestIndex();
 			long needs = this.shadower.shadowWal().bytesAfter(new WalPosition(now.generation(), needsFrom, 0));
 			if (needs > this.maxShadowWalSize && (!known || needsFrom < now.index())) {
-				replicator.abandon();
+				replicator.abandon(now.generation());
 			}
 		}
 	}
@@ -176,7 +176,7 @@ public final class ReplicationLoop {
 		}
 	}
 
-	private synchronized void failed(Exception failure) {
+	private synchronized void failed(Throwable failure) {
 		long now = System.nanoTime();
 		boolean first = this.lastError == null;
 		if (first) {

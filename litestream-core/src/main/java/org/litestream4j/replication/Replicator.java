@@ -1,13 +1,9 @@
 package org.litestream4j.replication;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +19,9 @@ import org.litestream4j.shadow.ShadowWal;
 import org.litestream4j.shadow.WalShadower;
 
 /**
- * Ships the shadow WAL to one replica, on a thread of its own. Thread-safe.
+ * Ships the shadow WAL to one replica, on a thread of its own, and decides what follows
+ * from how that went: go on, try again later, or leave a generation that the replica
+ * cannot continue. Thread-safe.
  */
 public final class Replicator {
 
@@ -41,41 +39,18 @@ public final class Replicator {
 
 	private final ReplicaHealth maintenanceHealth;
 
-	private volatile Runnable positionKnown = () -> {
-	};
+	private final ReplicaProgress progress;
+
+	private final ShippingPace pace;
+
+	private final SegmentShipper shipper;
 
 	private final Clock clock;
 
-	private final Backoff backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
-
-	private final ReentrantLock lock = new ReentrantLock();
-
-	private final Condition changed = this.lock.newCondition();
-
 	private final Thread thread;
-
-	/** Null while unknown: at the start, after an error, in a new generation. */
-	@Nullable private volatile WalPosition position;
-
-	@Nullable private volatile Snapshot newestSnapshot;
-
-	/** When the oldest commit was seen that is not shipped. */
-	@Nullable private volatile Instant behindSince;
-
-	@Nullable private volatile Instant lastSyncAt;
-
-	@Nullable private Instant pendingSince;
-
-	private boolean hurry;
-
-	private volatile boolean stopping;
 
 	/** The generation that was given up for this replica. */
 	@Nullable private volatile Generation abandoned;
-
-	private long notBefore = System.nanoTime();
-
-	private long retryAt = System.nanoTime();
 
 	public Replicator(ReplicatorOptions options, ReplicaClient client, WalShadower shadower,
 			LitestreamListener listener, Clock clock) {
@@ -85,6 +60,9 @@ public final class Replicator {
 		this.shadow = shadower.shadowWal();
 		this.health = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
 		this.maintenanceHealth = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
+		this.progress = new ReplicaProgress(this.shadow, this.health);
+		this.pace = new ShippingPace(options.syncInterval());
+		this.shipper = new SegmentShipper(client, shadower, this.progress, this.health, this.pace, clock);
 		this.clock = clock;
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
@@ -104,43 +82,31 @@ public final class Replicator {
 
 	/** Says that the shadow WAL has moved. Quick. */
 	public void advanced() {
-		this.lock.lock();
-		try {
-			Instant now = this.clock.instant();
-			if (this.behindSince == null) {
-				this.behindSince = now;
-			}
-			if (this.pendingSince == null) {
-				this.pendingSince = now;
-			}
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.progress.advanced(this.clock.instant());
+		this.pace.workArrived();
 	}
 
 	/**
 	 * Ships at once, whatever the interval, and tries again at once if it was failing.
 	 */
 	public void hurry() {
-		this.lock.lock();
-		try {
-			this.hurry = true;
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.pace.hurry();
 	}
 
 	private void run() {
-		while (awaitWork()) {
+		while (this.pace.awaitWork(this::hasWork)) {
 			round();
 		}
 	}
 
-	/** What the thread repeats: tries once, and notes how that went. */
+	private boolean hasWork() {
+		return isAbandoned() || !this.progress.isComplete();
+	}
+
+	/**
+	 * What the thread repeats: tries once, and notes how that went. An error is a failure
+	 * like others: without its thread a replica would stand still for ever.
+	 */
 	void round() {
 		Generation generation = this.shadow.requirePosition().generation();
 		try {
@@ -150,13 +116,13 @@ public final class Replicator {
 						"it was away for longer than the local buffer lasts");
 				return;
 			}
-			step();
+			this.shipper.step();
 			succeeded();
 		}
 		catch (ReplicaDivergedException ex) {
 			leave(generation, GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			if (generation.equals(this.shadow.requirePosition().generation())) {
 				failed(ex);
 			}
@@ -167,161 +133,26 @@ public final class Replicator {
 		}
 	}
 
-	/** False when it is time to end. */
-	private boolean awaitWork() {
-		this.lock.lock();
-		try {
-			while (!this.stopping) {
-				long now = System.nanoTime();
-				long wait = this.hurry ? 0 : Math.max(this.retryAt - now, this.notBefore - now);
-				if (wait <= 0 && (this.hurry || hasWork())) {
-					this.hurry = false;
-					return true;
-				}
-				awaitChange(hasWork() ? wait : Long.MAX_VALUE);
-			}
-			return false;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	@SuppressWarnings("WaitNotInLoop") // its only caller loops
-	private void awaitChange(long nanos) {
-		try {
-			this.changed.awaitNanos(nanos);
-		}
-		catch (InterruptedException ex) {
-			// whoever that was: only stop() ends this thread
-		}
-	}
-
-	private boolean hasWork() {
-		return isAbandoned() || !this.shadow.requirePosition().equals(this.position);
-	}
-
-	/** Brings the replica to where the shadow WAL is now. */
-	private void step() throws IOException {
-		WalPosition wanted;
-		Instant committedAt;
-		this.lock.lock();
-		try {
-			this.pendingSince = null; // what is committed from here on may miss this step
-			wanted = this.shadow.requirePosition();
-			committedAt = this.shadower.lastCommitSeen();
-		}
-		finally {
-			this.lock.unlock();
-		}
-		WalPosition from = this.position;
-		if (from == null || !from.generation().equals(wanted.generation())) {
-			from = resume(wanted);
-		}
-		ship(from, wanted, committedAt);
-	}
-
-	private WalPosition resume(WalPosition wanted) throws IOException {
-		forgetPosition();
-		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(wanted);
-		if (found.position().offset() > 0 && wanted.index() == found.position().index()
-				&& found.position().isAfter(wanted)) {
-			throw new ReplicaDivergedException("it is ahead of the local WAL");
-		}
-		this.newestSnapshot = found.newestSnapshot();
-		if (found.position().equals(wanted)) {
-			this.health.succeeded(); // else that it can be read proves too little
-		}
-		setPosition(found.position());
-		this.positionKnown.run();
-		return found.position();
-	}
-
-	private void ship(WalPosition from, WalPosition wanted, Instant committedAt) throws IOException {
-		WalPosition at = from;
-		while (!this.stopping && wanted.isAfter(at)) {
-			long end = (at.index() == wanted.index()) ? wanted.offset() : endOf(at);
-			if (at.offset() == end) {
-				at = new WalPosition(at.generation(), at.index() + 1, 0);
-				continue;
-			}
-			Snapshot snapshot = this.newestSnapshot;
-			if (snapshot != null && snapshot.generation().equals(at.generation()) && at.index() < snapshot.index()) {
-				throw new ReplicaDivergedException(
-						"WAL index %08x goes on although a snapshot of the next one exists".formatted(at.index()));
-			}
-			SegmentSource segment = SegmentSource.next(this.shadow, at, end);
-			this.client.writeWalSegment(at, committedAt, segment);
-			this.lastSyncAt = this.clock.instant();
-			this.notBefore = System.nanoTime() + this.options.syncInterval().toNanos();
-			this.health.succeeded();
-			at = at.at(segment.end());
-			setPosition(at); // only now: who waits for it finds all else in order
-		}
-		setPosition(at);
-	}
-
-	private long endOf(WalPosition at) throws IOException {
-		try {
-			return this.shadow.end(at.generation(), at.index());
-		}
-		catch (NoSuchFileException ex) {
-			throw new ReplicaDivergedException(
-					"it stands at WAL index %08x, of which no local copy exists".formatted(at.index()));
-		}
-	}
-
-	private void setPosition(WalPosition reached) {
-		this.lock.lock();
-		try {
-			this.position = reached;
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	private void forgetPosition() {
-		this.position = null;
-		this.newestSnapshot = null;
-	}
-
 	private void succeeded() {
-		this.lock.lock();
-		try {
-			if (this.shadow.requirePosition().equals(this.position)) {
-				this.pendingSince = null;
-			}
-			this.behindSince = this.pendingSince;
-			this.backoff.succeeded();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.progress.stepSucceeded();
+		this.pace.succeeded();
 		this.health.succeeded();
 	}
 
 	private void failed(Throwable failure) {
-		forgetPosition();
+		this.progress.forget();
 		this.health.failed(failure);
-		this.lock.lock();
-		try {
-			this.retryAt = System.nanoTime() + this.backoff.failed();
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.pace.failed();
+		this.progress.failed();
 	}
 
 	private void leave(Generation generation, GenerationReason reason, String detail) {
 		try {
-			forgetPosition();
+			this.progress.forget();
 			this.shadower.leaveGeneration(generation, reason,
 					"replica '%s' cannot continue: %s".formatted(this.options.name(), detail));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			failed(ex);
 		}
 	}
@@ -329,12 +160,12 @@ public final class Replicator {
 	/**
 	 * Gives the generation up for this replica, as the local buffer is full. When the
 	 * replica is back a new one starts.
+	 * @param generation the one that was found too large, which may have ended meanwhile
 	 */
-	public void abandon() {
-		Generation generation = this.shadow.requirePosition().generation();
+	public void abandon(Generation generation) {
 		if (!generation.equals(this.abandoned)) {
 			this.abandoned = generation;
-			forgetPosition();
+			this.progress.forget();
 			logger
 				.warn("Database '{}': replica '{}' is away for longer than max-shadow-wal-size lasts; a new generation"
 						+ " starts when it is back", this.options.database(), this.options.name());
@@ -351,93 +182,38 @@ public final class Replicator {
 	 * @return false if the time has passed before
 	 */
 	public boolean awaitPosition(WalPosition wanted, Duration timeout) throws InterruptedException {
-		long deadline = System.nanoTime() + timeout.toNanos();
-		this.lock.lock();
-		try {
-			while (!hasReached(wanted)) {
-				long left = deadline - System.nanoTime();
-				if (left <= 0 || this.stopping) {
-					return false;
-				}
-				this.changed.awaitNanos(Math.min(left, TimeUnit.SECONDS.toNanos(1)));
-			}
-			return true;
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return this.progress.awaitPosition(wanted, timeout);
 	}
 
-	private boolean hasReached(WalPosition wanted) {
-		WalPosition now = this.position;
-		if (now == null || !now.generation().equals(this.shadow.requirePosition().generation())) {
-			return false;
-		}
-		if (!now.generation().equals(wanted.generation())) {
-			return this.newestSnapshot != null && !hasWork();
-		}
-		return !wanted.isAfter(now) && this.newestSnapshot != null;
-	}
-
-	/**
-	 * Waits as {@link #awaitPosition} does, but for the WAL alone: a snapshot may be
-	 * missing yet.
-	 * @return false if the replica fails, is stopped, or has left the generation
-	 */
+	/** As {@link ReplicaProgress#awaitSegments}. */
 	boolean awaitSegments(WalPosition wanted) throws InterruptedException {
-		this.lock.lock();
-		try {
-			while (true) {
-				WalPosition now = this.position;
-				if (this.stopping || this.health.lastError() != null
-						|| !this.shadow.requirePosition().generation().equals(wanted.generation())) {
-					return false;
-				}
-				if (now != null && now.generation().equals(wanted.generation()) && !wanted.isAfter(now)) {
-					return true;
-				}
-				this.changed.await(1, TimeUnit.SECONDS);
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return this.progress.awaitSegments(wanted);
 	}
 
 	/** Called when a snapshot has been stored. */
 	void snapshotStored(Snapshot snapshot) {
-		this.lock.lock();
-		try {
-			WalPosition now = this.position;
-			if (now != null && now.generation().equals(snapshot.generation())) {
-				this.newestSnapshot = snapshot;
-			}
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.progress.snapshotStored(snapshot);
 	}
 
 	/** The newest snapshot of the current generation; null if none or unknown. */
 	@Nullable public Snapshot newestSnapshot() {
-		Snapshot snapshot = this.newestSnapshot;
+		Snapshot snapshot = this.progress.newestSnapshot();
 		Generation current = this.shadow.requirePosition().generation();
 		return (snapshot != null && snapshot.generation().equals(current)) ? snapshot : null;
 	}
 
 	/** Everything before it is in the replica; null while unknown. */
 	@Nullable public WalPosition position() {
-		return this.position;
+		return this.progress.position();
 	}
 
 	/** When the oldest commit was seen that is not shipped; null if there is none. */
 	@Nullable public Instant behindSince() {
-		return this.behindSince;
+		return this.progress.behindSince();
 	}
 
 	@Nullable public Instant lastSyncAt() {
-		return this.lastSyncAt;
+		return this.shipper.lastSyncAt();
 	}
 
 	/** What failed last, until it works again. */
@@ -457,19 +233,13 @@ public final class Replicator {
 
 	/** What is run when the replica's listing was read. */
 	void whenPositionKnown(Runnable action) {
-		this.positionKnown = action;
+		this.shipper.whenPositionKnown(action);
 	}
 
 	/** Ends the thread behind what it is doing; does not wait for it. */
 	public void stop() {
-		this.lock.lock();
-		try {
-			this.stopping = true;
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.pace.stop();
+		this.progress.stop();
 	}
 
 	/** The thread, to wait for. */

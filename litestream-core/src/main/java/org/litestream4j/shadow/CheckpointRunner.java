@@ -8,8 +8,6 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.CheckpointResult;
-import org.litestream4j.database.DatabaseFile;
-import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 
@@ -29,19 +27,13 @@ final class CheckpointRunner {
 
 	private final CheckpointPolicy policy;
 
-	private final DatabaseSession session;
+	private final LiveDatabase live;
 
-	private final DatabaseFile file;
-
-	private final ReaderPair readers;
+	private final WalCopier copier;
 
 	private final Checkpointer checkpointer;
 
-	private final ReaderPair.Step sync;
-
 	private final LitestreamListener listener;
-
-	private long restartSeen = System.nanoTime();
 
 	private long lastAttempt = System.nanoTime();
 
@@ -49,35 +41,32 @@ final class CheckpointRunner {
 
 	private long lastWarning = System.nanoTime() - WARN_SPACING_NANOS;
 
-	CheckpointRunner(ShadowOptions options, DatabaseSession session, DatabaseFile file, ReaderPair readers,
-			ReaderPair.Step sync, ReaderPair.Step force, LitestreamListener listener) {
+	/**
+	 * Creates it.
+	 * @param force makes what was copied survive a power cut
+	 */
+	CheckpointRunner(ShadowOptions options, LiveDatabase live, WalCopier copier, ReaderPair.Step force,
+			LitestreamListener listener) {
 		this.options = options;
 		this.policy = options.checkpointPolicy();
-		this.session = session;
-		this.file = file;
-		this.readers = readers;
-		this.checkpointer = new Checkpointer(session, readers, sync, force);
-		this.sync = sync;
+		this.live = live;
+		this.copier = copier;
+		this.checkpointer = new Checkpointer(live.session(), live.readers(), copier::sync, force);
 		this.listener = listener;
-	}
-
-	/** Says that the WAL was seen to have been restarted. */
-	void walRestarted() {
-		this.restartSeen = System.nanoTime();
 	}
 
 	/**
 	 * Does what is due.
 	 * @param synced what the sync before has found
 	 * @param pageSize the database's page size in bytes
-	 * @param walFileSize in bytes
 	 * @param pinned whether a view of the engine's own pins the WAL
 	 */
-	void runIfDue(WalSync.Result synced, int pageSize, long walFileSize, boolean pinned) throws IOException {
+	void runIfDue(WalSync.Result synced, int pageSize, boolean pinned) throws IOException {
 		CheckpointResult published = synced.published();
 		long now = System.nanoTime();
-		CheckpointPolicy.Action action = this.policy.decide(new CheckpointPolicy.Situation(published.log(),
-				published.backfilled(), now - this.lastAttempt, now - this.restartSeen, synced.bytes() > 0, pinned));
+		CheckpointPolicy.Action action = this.policy
+			.decide(new CheckpointPolicy.Situation(published.log(), published.backfilled(), now - this.lastAttempt,
+					now - this.copier.restartSeen(), synced.bytes() > 0, pinned));
 		if (action != CheckpointPolicy.Action.NONE) {
 			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
 			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {
@@ -85,7 +74,7 @@ final class CheckpointRunner {
 			}
 		}
 		else if (published.isComplete() && now - this.lastTruncate >= TRUNCATE_SPACING_NANOS
-				&& this.policy.shouldTruncate(walFileSize, pageSize)) {
+				&& this.policy.shouldTruncate(this.copier.wal().size(), pageSize)) {
 			truncate();
 		}
 	}
@@ -101,9 +90,9 @@ final class CheckpointRunner {
 	/** Fails, harmlessly, as soon as one new frame exists. */
 	private void truncate() throws IOException {
 		timed("truncate", () -> {
-			this.readers.handOver(this.sync); // to mark 0, else the engine's own reader
-												// is in the way
-			return this.session.checkpoint(CheckpointMode.TRUNCATE).busy() ? CheckpointOutcome.BUSY
+			// To mark 0, else the engine's own reader is in the way
+			this.copier.handOver();
+			return this.live.session().checkpoint(CheckpointMode.TRUNCATE).busy() ? CheckpointOutcome.BUSY
 					: CheckpointOutcome.COMPLETE;
 		});
 		this.lastTruncate = System.nanoTime();
@@ -137,7 +126,7 @@ final class CheckpointRunner {
 		this.lastWarning = System.nanoTime();
 		logger.warn("Database '{}': the WAL has {} pages and cannot be checkpointed beyond {}: it is held back by {}",
 				this.options.name(), published.log(), published.backfilled(),
-				pinned ? "a snapshot or validation that runs" : this.file.describeReaders());
+				pinned ? "a snapshot or validation that runs" : this.live.file().locks().describeReaders());
 	}
 
 }

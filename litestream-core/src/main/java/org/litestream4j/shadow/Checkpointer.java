@@ -48,8 +48,8 @@ final class Checkpointer {
 		this.readers.handOver(this.sync);
 		this.force.run();
 		CheckpointResult result = this.session.checkpoint(CheckpointMode.PASSIVE);
-		// A reader that begins now, with everything copied back, leaves the WAL free to
-		// restart
+		// A reader that begins now, with everything copied back, leaves the WAL free
+		// to restart
 		this.readers.handOver(this.sync);
 		return result.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
 	}
@@ -63,8 +63,8 @@ final class Checkpointer {
 		this.force.run();
 		CheckpointResult bulk = this.session.checkpoint(CheckpointMode.PASSIVE);
 		if (bulk.backfilled() < published) {
-			return CheckpointOutcome.BUSY; // an older reader pins the WAL; the write lock
-											// would not help
+			// An older reader pins the WAL; the write lock would not help
+			return CheckpointOutcome.BUSY;
 		}
 		if (!this.session.tryBeginWrite()) {
 			return CheckpointOutcome.BUSY;

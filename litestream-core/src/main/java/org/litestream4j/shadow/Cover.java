@@ -39,7 +39,7 @@ final class Cover {
 		this.file = file;
 		this.readers = readers;
 		this.lost = !covered;
-		this.locksVisible = file.lockState().complete();
+		this.locksVisible = file.locks().state().complete();
 	}
 
 	/** Whether it was there all the time, and is. */
@@ -72,7 +72,7 @@ final class Cover {
 	}
 
 	boolean locksAreLost() {
-		return this.locksVisible && !this.file.lockState().complete();
+		return this.locksVisible && !this.file.locks().state().complete();
 	}
 
 	/**
@@ -82,7 +82,7 @@ final class Cover {
 	 */
 	void repairLocks(DatabaseSession session, ReaderPair.Step sync) throws IOException {
 		this.lost = true;
-		boolean repaired = this.file.repairLocks();
+		boolean repaired = this.file.locks().repair();
 		logger.error("Database '{}': SQLite's locks on {} were lost and {}. Some code in this process has opened and"
 				+ " closed the database file or its -shm by Java I/O (copied it, or computed a checksum), which drops"
 				+ " every lock of the process; other processes could then delete the live WAL. Read the database"

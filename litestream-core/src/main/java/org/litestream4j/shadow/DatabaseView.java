@@ -68,8 +68,8 @@ public final class DatabaseView implements AutoCloseable {
 		byte[] header = new byte[100];
 		database.read(0, header, 0, header.length);
 		int stored = (header[16] & 0xff) << 8 | (header[17] & 0xff);
-		int pageSize = (stored == 1) ? 65536 : Math.max(stored, 512); // 0: nothing was
-																		// ever written
+		// 0: nothing was ever written
+		int pageSize = (stored == 1) ? 65536 : Math.max(stored, 512);
 		return new DatabaseView(origin, database, reader, null, pageSize, database.size() / pageSize, whenClosed);
 	}
 

@@ -1,6 +1,8 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.DatabaseSession;
@@ -76,8 +78,8 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		finally {
 			if (!opened) {
 				if (!covered) {
-					held.end(); // a guard that is held proves continuity to the next
-								// start
+					// A guard that is held proves continuity to the next start
+					held.end();
 				}
 				file.retain(held);
 			}
@@ -89,6 +91,28 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 
 	WalFile openWal() throws IOException {
 		return WalFile.open(this.file.walPath());
+	}
+
+	/** Refuses to go on when the application writes to a file without a name. */
+	void requireFileAtItsPath() throws IOException {
+		if (!this.file.isStillAtItsPath()) {
+			throw new IOException(("%s was deleted or replaced while the application had it open: what is committed now"
+					+ " goes to a file without a name; restart the application")
+				.formatted(this.file.path()));
+		}
+	}
+
+	/** Size of the WAL file in bytes; -1 if it cannot be told. */
+	long walSize() {
+		try {
+			return Files.size(this.file.walPath());
+		}
+		catch (NoSuchFileException ex) {
+			return 0;
+		}
+		catch (IOException ex) {
+			return -1;
+		}
 	}
 
 	/** Closes everything but the guard, which stays for the life of the process. */

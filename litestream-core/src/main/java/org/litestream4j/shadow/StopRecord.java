@@ -22,9 +22,10 @@ import org.litestream4j.io.Disk;
  */
 final class StopRecord {
 
-	/*
-	 * One line in <meta directory>/stopped: generation/index:offset size xxhash64,
-	 * numbers in hexadecimal
+	/*-
+	 * One line in <meta directory>/stopped, size and hash in hexadecimal:
+	 *
+	 * <position> <bytes of the database> <xxhash64 of the database>
 	 */
 
 	/** Reading more than this would make stopping slow. */
@@ -50,12 +51,12 @@ final class StopRecord {
 	}
 
 	/**
-	 * Reads it and deletes it, as it is outdated by whatever comes next; null if there is
-	 * none.
+	 * Reads it, whatever it holds, and deletes it, as it is outdated by whatever comes
+	 * next; null if there is none.
 	 */
 	@Nullable String take() throws IOException {
 		try {
-			String text = Files.readString(this.file, StandardCharsets.US_ASCII);
+			String text = Files.readString(this.file, StandardCharsets.ISO_8859_1);
 			this.disk.deleteIfExists(this.file);
 			return text;
 		}

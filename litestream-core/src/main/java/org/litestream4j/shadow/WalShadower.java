@@ -1,54 +1,29 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
-import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.DatabaseFile;
-import org.litestream4j.database.ReadLock;
-import org.litestream4j.database.WalFile;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
-import org.litestream4j.observe.LitestreamListener.Outcome;
-import org.litestream4j.wal.WalFrame;
 import org.litestream4j.wal.WalHeader;
 
 /**
  * Follows one live database: keeps it guarded by a read transaction, copies what is
  * committed to the shadow WAL, checkpoints, and starts a new generation when continuity
- * cannot be proven. Thread-safe: one lock makes every step atomic.
+ * cannot be proven. Thread-safe: one lock, the engine's, makes every step atomic. Under
+ * it nothing waits for a replica.
  */
 public final class WalShadower implements AutoCloseable {
-
-	private static final Logger logger = LoggerFactory.getLogger(WalShadower.class);
-
-	/** How often ending a WAL is tried for a snapshot while others read and write. */
-	private static final int RESTART_ATTEMPTS = 20;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final ShadowOptions options;
-
-	private final LitestreamListener listener;
-
-	private final Clock clock;
-
-	private final Runnable advanced;
 
 	private final LiveDatabase live;
 
@@ -56,41 +31,35 @@ public final class WalShadower implements AutoCloseable {
 
 	private final Cover cover;
 
-	private final RestartProof restartProof;
+	private final WalCopier copier;
+
+	private final ContinuityProof continuity;
+
+	private final GenerationStart generationStart;
 
 	private final CheckpointRunner checkpoints;
 
-	private final StopRecord stopRecord;
+	private final IndexEnd indexEnd;
 
-	private WalFile wal;
-
-	private WalSync walSync;
+	private final DatabaseViews views;
 
 	private boolean closed;
 
-	private boolean walLossReported;
-
-	private int openViews;
-
-	private volatile Instant lastCommitSeen;
-
-	private WalShadower(ShadowOptions options, LiveDatabase live, ShadowWal shadow, StopRecord stopRecord,
-			LitestreamListener listener, Clock clock, Runnable advanced) throws IOException {
-		this.stopRecord = stopRecord;
+	private WalShadower(ShadowOptions options, LiveDatabase live, Disk disk, LitestreamListener listener, Clock clock,
+			Runnable advanced) throws IOException {
 		this.options = options;
-		this.listener = listener;
-		this.clock = clock;
-		this.advanced = advanced;
 		this.live = live;
-		this.shadow = shadow;
+		this.shadow = ShadowWal.open(disk, options.metaDirectory());
 		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
-		this.checkpoints = new CheckpointRunner(options, live.session(), live.file(), live.readers(), this::sync,
-				shadow::force, listener);
-		this.restartProof = new RestartProof(live.session(), live.file(), shadow);
-		live.readers().beforeBeginning(this::noteBackfilled);
-		this.wal = live.openWal();
-		this.walSync = newWalSync();
-		this.lastCommitSeen = clock.instant();
+		this.copier = new WalCopier(options, live, this.shadow, this.cover, listener, clock, advanced);
+		this.continuity = new ContinuityProof(options, live, this.shadow, this.cover, this.copier,
+				new StopRecord(disk, options.metaDirectory()));
+		this.generationStart = new GenerationStart(options.name(), this.shadow, this.cover, this.copier, listener,
+				advanced);
+		this.checkpoints = new CheckpointRunner(options, live, this.copier, this.shadow::force, listener);
+		this.indexEnd = new IndexEnd(live, this.shadow, this.copier, this.checkpoints);
+		this.views = new DatabaseViews(live, this.shadow, this.copier, this.indexEnd);
+		live.readers().beforeBeginning(this.continuity::noteBackfilled);
 	}
 
 	/**
@@ -106,19 +75,30 @@ public final class WalShadower implements AutoCloseable {
 	public static WalShadower start(ShadowOptions options, Disk disk, LitestreamListener listener, Clock clock,
 			Runnable advanced) throws IOException {
 		WalShadower shadower = LiveDatabase.open(options, (live) -> {
-			ShadowWal shadow = ShadowWal.open(disk, options.metaDirectory());
-			StopRecord stopRecord = new StopRecord(disk, options.metaDirectory());
-			WalShadower opened = new WalShadower(options, live, shadow, stopRecord, listener, clock, advanced);
-			opened.resume();
-			return opened;
+			WalShadower opened = new WalShadower(options, live, disk, listener, clock, advanced);
+			boolean resumed = false;
+			try {
+				opened.resume();
+				resumed = true;
+				return opened;
+			}
+			finally {
+				if (!resumed) {
+					opened.closeFiles();
+				}
+			}
 		});
-		shadower.closeIndexAgain();
-		return shadower;
-	}
-
-	private WalSync newWalSync() {
-		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete,
-				this.options.largestWal());
+		boolean started = false;
+		try {
+			shadower.endIndexAgain();
+			started = true;
+			return shadower;
+		}
+		finally {
+			if (!started) {
+				shadower.close();
+			}
+		}
 	}
 
 	private void resume() throws IOException {
@@ -127,81 +107,28 @@ public final class WalShadower implements AutoCloseable {
 			startGeneration(GenerationReason.NO_LOCAL_STATE, "there is no local state to go on from");
 			return;
 		}
-		try {
-			String stopped = this.stopRecord.take();
-			if (this.cover.isLost() && this.restartProof.holdsAt(position)) {
-				this.cover.proven();
-			}
-			if (this.cover.isLost()) {
-				proveContinuity(position, stopped);
-			}
-			sync();
-			this.live.readers().handOver(this::sync);
-		}
-		catch (ContinuityLostException ex) {
-			startGeneration(ex.reason(), ex.detail());
-		}
+		whileContinuous(() -> {
+			this.continuity.require(position);
+			this.copier.sync();
+			this.copier.handOver();
+		});
 	}
 
-	private void proveContinuity(WalPosition position, @Nullable String stopped) throws IOException {
-		try {
-			requireSameWal(position);
-		}
-		catch (ContinuityLostException ex) {
-			boolean empty = this.live.quiet() && this.live.session().published().log() == 0;
-			if (!empty || !StopRecord.matches(stopped, position, this.live.file())) {
-				throw ex;
-			}
-			this.shadow.closeIndex();
-			this.cover.beginAnew();
-		}
-	}
-
-	/** The header alone could be that of a WAL whose tail was lost and written again. */
-	private void requireSameWal(WalPosition position) throws IOException {
-		ShadowState known = this.shadow.state();
-		if (known == null) {
-			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
-					"the WAL was empty when replication stopped, which proves nothing");
-		}
-		byte[] found = new byte[WalFrame.HEADER_SIZE];
-		byte[] copied = new byte[WalFrame.HEADER_SIZE];
-		long lastFrame = known.offset() - known.header().frameSize();
-		try (RandomAccessFile copy = this.shadow.openIndex(position.generation(), position.index())) {
-			copy.seek(lastFrame);
-			copy.readFully(copied);
-		}
-		boolean sameHeader = known.header().equals(this.wal.readHeader());
-		int read = this.wal.read(lastFrame, found, 0, found.length);
-		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
-			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
-					"the WAL was checkpointed, restarted or changed while nobody replicated it");
+	/** At a start SQLite recovers frames of a WAL that was to be over. */
+	private void endIndexAgain() throws IOException {
+		if (this.shadow.isClosedIndex()) {
+			whileContinuous(this.indexEnd::reach);
 		}
 	}
 
 	/**
-	 * Without the note the next start has less to go on from, which is no failure now.
+	 * Runs part of the protocol under the lock, and starts a generation when that finds
+	 * that frames may be missing.
 	 */
-	private void noteBackfilled() {
-		if (this.cover.isLost() || this.cover.locksAreLost()) {
-			return;
-		}
-		try {
-			this.restartProof.note();
-		}
-		catch (IOException ex) {
-			logger.debug("Database '{}': how far it is checkpointed could not be noted", this.options.name(), ex);
-		}
-	}
-
-	/** At a start SQLite recovers frames of a WAL that was to be over. */
-	private void closeIndexAgain() throws IOException {
-		if (!isClosedIndex()) {
-			return;
-		}
+	private void whileContinuous(ReaderPair.Step step) throws IOException {
 		this.lock.lock();
 		try {
-			endIndex();
+			step.run();
 		}
 		catch (ContinuityLostException ex) {
 			startGeneration(ex.reason(), ex.detail());
@@ -209,42 +136,6 @@ public final class WalShadower implements AutoCloseable {
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	private void sync() throws IOException {
-		syncAndReport();
-	}
-
-	private WalSync.Result syncAndReport() throws IOException {
-		long start = System.nanoTime();
-		Outcome outcome = Outcome.ERROR;
-		long bytes = 0;
-		try {
-			WalSync.Result result = this.walSync.sync();
-			this.cover.settle(result, this.shadow.state() != null);
-			bytes = result.bytes();
-			outcome = Outcome.SUCCESS;
-			if (result.restarted()) {
-				this.checkpoints.walRestarted();
-			}
-			if (bytes > 0) {
-				this.lastCommitSeen = this.clock.instant();
-				this.advanced.run();
-			}
-			return result;
-		}
-		finally {
-			this.listener.synced(this.options.name(), bytes, Duration.ofNanos(System.nanoTime() - start), outcome);
-		}
-	}
-
-	private WalSync.Result syncAndHandOver() throws IOException {
-		WalSync.Result result = syncAndReport();
-		if (result.restarted()) {
-			this.live.readers().handOver(this::sync); // a reader at mark 0 blocks every
-														// checkpoint
-		}
-		return result;
 	}
 
 	/**
@@ -252,47 +143,18 @@ public final class WalShadower implements AutoCloseable {
 	 * @throws IOException if that failed; trying again is safe
 	 */
 	public void step() throws IOException {
-		this.lock.lock();
-		try {
+		whileContinuous(() -> {
 			if (this.closed) {
 				return;
 			}
-			requireDatabaseFile();
-			try {
-				WalSync.Result result = syncAndHandOver();
-				WalHeader header = currentHeader();
-				if (header != null) {
-					this.checkpoints.runIfDue(result, header.pageSize(), this.wal.size(), this.openViews > 0);
-				}
-				requireNameableWal();
+			this.live.requireFileAtItsPath();
+			WalSync.Result result = this.copier.syncAndHandOver();
+			WalHeader header = this.copier.header();
+			if (header != null) {
+				this.checkpoints.runIfDue(result, header.pageSize(), this.views.areOpen());
 			}
-			catch (ContinuityLostException ex) {
-				startGeneration(ex.reason(), ex.detail());
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	@Nullable private WalHeader currentHeader() {
-		ShadowState state = this.shadow.state();
-		return (state != null) ? state.header() : this.walSync.oversized();
-	}
-
-	private void requireDatabaseFile() throws IOException {
-		if (!this.live.file().isStillAtItsPath()) {
-			throw new IOException(("%s was deleted or replaced while the application had it open: what is committed now"
-					+ " goes to a file without a name; restart the application")
-				.formatted(this.live.file().path()));
-		}
-	}
-
-	private void requireNameableWal() throws IOException {
-		if (this.walSync.oversized() != null) {
-			throw new IOException(
-					"the WAL is larger than a replica can name; replication goes on when it has restarted");
-		}
+			this.copier.requireNameableWal();
+		});
 	}
 
 	/**
@@ -300,18 +162,11 @@ public final class WalShadower implements AutoCloseable {
 	 * somebody in this process made it drop them.
 	 */
 	public void checkLocks() throws IOException {
-		this.lock.lock();
-		try {
+		whileContinuous(() -> {
 			if (!this.closed && this.cover.locksAreLost()) {
-				this.cover.repairLocks(this.live.session(), this::sync);
+				this.cover.repairLocks(this.live.session(), this.copier::sync);
 			}
-		}
-		catch (ContinuityLostException ex) {
-			startGeneration(ex.reason(), ex.detail());
-		}
-		finally {
-			this.lock.unlock();
-		}
+		});
 	}
 
 	/**
@@ -321,17 +176,7 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			requireOpen();
-			if (!this.wal.isStillAtItsPath()) {
-				reopenWal();
-			}
-			this.shadow.startGeneration();
-			this.cover.beginAnew();
-			sync();
-			this.live.readers().handOver(this::sync);
-			WalPosition position = this.shadow.requirePosition();
-			logger.info("Database '{}': new generation {}, as {}", this.options.name(), position.generation(), detail);
-			this.listener.generationStarted(this.options.name(), position, reason, detail);
-			this.advanced.run();
+			this.generationStart.run(reason, detail);
 		}
 		finally {
 			this.lock.unlock();
@@ -355,32 +200,6 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
-	 * Nothing can be mended here: what this process commits may go to a file without a
-	 * name.
-	 */
-	private void reopenWal() throws IOException {
-		if (!this.walLossReported) {
-			this.walLossReported = true;
-			logger
-				.error("Database '{}': {} was deleted or replaced while the application had it open, because a program"
-						+ " removed it or SQLite's locks were lost. What is committed now may be lost: restart the"
-						+ " application", this.options.name(), this.wal.path());
-		}
-		WalFile found;
-		try {
-			found = this.live.openWal();
-		}
-		catch (NoSuchFileException ex) {
-			throw new IOException("%s was deleted while the application had it open: restart the application"
-				.formatted(this.wal.path()), ex);
-		}
-		this.wal.close();
-		this.wal = found;
-		this.walSync = newWalSync();
-		this.walLossReported = false;
-	}
-
-	/**
 	 * A view of the database as it is now.
 	 * @param newestSnapshot the newest index of this generation under which a snapshot
 	 * exists, or -1: the view is then to be stored under a higher one, as a snapshot that
@@ -391,12 +210,7 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			requireOpen();
-			syncAndHandOver();
-			requireNameableWal();
-			if (newestSnapshot >= this.shadow.requirePosition().index() && !isClosedIndex()) {
-				endIndex();
-			}
-			return openViewNow(newestSnapshot);
+			return this.views.open(newestSnapshot);
 		}
 		catch (ContinuityLostException ex) {
 			startGeneration(ex.reason(), ex.detail());
@@ -404,97 +218,6 @@ public final class WalShadower implements AutoCloseable {
 		}
 		finally {
 			this.lock.unlock();
-		}
-	}
-
-	private boolean isClosedIndex() {
-		ShadowState state = this.shadow.state();
-		return state != null && state.closed();
-	}
-
-	/** Makes the next commit begin an index, if nobody else reads or writes just now. */
-	private void endIndex() throws IOException {
-		int before = this.shadow.requirePosition().index();
-		for (int attempt = 0; attempt < RESTART_ATTEMPTS; attempt++) {
-			// Not busy: nobody reads from the WAL, and all of it is in the database
-			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
-					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();
-			WalSync.Result result = syncAndReport();
-			if (this.shadow.requirePosition().index() != before) {
-				return; // a writer was faster
-			}
-			if (over && result.published().isComplete()) {
-				this.shadow.force();
-				this.shadow.closeIndex();
-				return;
-			}
-		}
-	}
-
-	private DatabaseView openViewNow(int newestSnapshot) throws IOException {
-		ReadLock reader = this.live.session().newReadLock();
-		boolean opened = false;
-		try {
-			reader.begin();
-			syncAndHandOver();
-			WalPosition position = this.shadow.requirePosition();
-			if (position.index() <= newestSnapshot && !isClosedIndex()) {
-				throw new IOException(("a snapshot of WAL index %d exists and the WAL cannot be restarted now, as it is"
-						+ " held back by %s; try again when that has ended")
-					.formatted(position.index(), this.live.file().describeReaders()));
-			}
-			DatabaseView view = view(position, reader);
-			opened = true;
-			this.openViews++;
-			return view;
-		}
-		finally {
-			if (!opened) {
-				reader.close();
-			}
-		}
-	}
-
-	private DatabaseView view(WalPosition position, ReadLock reader) throws IOException {
-		int index = isClosedIndex() ? position.index() + 1 : position.index();
-		DatabaseView.Origin origin = new DatabaseView.Origin(position, index, this.lastCommitSeen);
-		ShadowState state = this.shadow.state();
-		if (state == null) {
-			return DatabaseView.ofFile(origin, this.live.file(), reader, this::viewClosed);
-		}
-		RandomAccessFile copy = this.shadow.openIndex(position.generation(), position.index());
-		return new DatabaseView(origin, this.live.file(), reader, copy, state.header().pageSize(),
-				state.databasePages(), this::viewClosed);
-	}
-
-	private void viewClosed() {
-		this.lock.lock();
-		try {
-			this.openViews--;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/** What cannot be recorded costs a generation at the next start, no more. */
-	private void recordStop() {
-		try {
-			if (this.live.file().size() <= StopRecord.LARGEST_DATABASE && this.live.session().tryBeginWrite()) {
-				try {
-					this.live.readers().handOver(this::sync);
-					this.shadow.force();
-					if (this.live.session().checkpoint(CheckpointMode.PASSIVE).isComplete()) {
-						this.stopRecord.write(this.shadow.requirePosition(), this.live.file());
-					}
-				}
-				finally {
-					this.live.session().endWrite();
-				}
-			}
-		}
-		catch (IOException ex) {
-			logger.debug("Database '{}': the stop could not be recorded", this.options.name(), ex);
 		}
 	}
 
@@ -524,7 +247,7 @@ public final class WalShadower implements AutoCloseable {
 
 	/** When the newest commit was seen. */
 	public Instant lastCommitSeen() {
-		return this.lastCommitSeen;
+		return this.copier.lastCommitSeen();
 	}
 
 	/** The live database. */
@@ -534,15 +257,7 @@ public final class WalShadower implements AutoCloseable {
 
 	/** Size of the live WAL file in bytes; -1 if it cannot be told. */
 	public long walSize() {
-		try {
-			return Files.size(this.live.file().walPath());
-		}
-		catch (NoSuchFileException ex) {
-			return 0;
-		}
-		catch (IOException ex) {
-			return -1;
-		}
+		return this.live.walSize();
 	}
 
 	/**
@@ -554,16 +269,20 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			if (!this.closed) {
-				recordStop();
+				this.continuity.recordStop();
 				this.closed = true;
 				this.live.close();
-				this.wal.close();
-				this.shadow.close();
+				closeFiles();
 			}
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void closeFiles() throws IOException {
+		this.copier.close();
+		this.shadow.close();
 	}
 
 }

@@ -38,6 +38,8 @@ final class WalSync {
 
 	private final CoverCheck cover;
 
+	private final Runnable beforeCommit;
+
 	private final long largestWal;
 
 	/** The WAL that is too large to be replicated; until it restarts nothing is. */
@@ -47,9 +49,12 @@ final class WalSync {
 
 	/**
 	 * Creates it.
+	 * @param beforeCommit is run before the position moves
 	 * @param largestWal bytes of a WAL that positions can name
 	 */
-	WalSync(DatabaseSession session, WalFile wal, ShadowWal shadow, CoverCheck cover, long largestWal) {
+	WalSync(DatabaseSession session, WalFile wal, ShadowWal shadow, CoverCheck cover, Runnable beforeCommit,
+			long largestWal) {
+		this.beforeCommit = beforeCommit;
 		this.largestWal = largestWal;
 		this.session = session;
 		this.wal = wal;
@@ -107,7 +112,7 @@ final class WalSync {
 	@Nullable private Result copy(@Nullable WalHeader header, CheckpointResult published) throws IOException {
 		if (published.log() == 0) {
 			// Empty, or restarted without a commit since: the header on disk means
-			// nothing yet
+			// nothing
 			return new Result(0, false, published);
 		}
 		if (header == null) {
@@ -162,6 +167,7 @@ final class WalSync {
 			}
 			ShadowState reached = transfer(appender, header, checksum, from, end);
 			if (reached != null && header.equals(this.wal.readHeader())) {
+				this.beforeCommit.run();
 				appender.commit(reached);
 				committed = true;
 				return new Result(end - from, restarted, published);

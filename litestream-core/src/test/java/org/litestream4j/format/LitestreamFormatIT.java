@@ -66,8 +66,8 @@ class LitestreamFormatIT {
 		Path database = this.folder.resolve("app.db");
 		Path replica = this.folder.resolve("replica");
 		Sqlite3.run(database, "PRAGMA journal_mode=WAL;", "CREATE TABLE t(x);");
-		store(replica, ReplicaLayout.snapshotName(GENERATION, 0), database); // not yet
-																				// open
+		// Not open yet
+		store(replica, ReplicaLayout.snapshotName(GENERATION, 0), database);
 		try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
 				Statement statement = connection.createStatement()) {
 			Path wal = Path.of(database + "-wal");

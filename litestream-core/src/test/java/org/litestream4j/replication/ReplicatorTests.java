@@ -299,8 +299,8 @@ class ReplicatorTests {
 			rig.commitAndShip(1);
 			one.settle();
 			two.settle();
-			one.replicator().abandon();
-			two.replicator().abandon();
+			one.replicator().abandon(rig.position().generation());
+			two.replicator().abandon(rig.position().generation());
 			one.ship();
 			one.settle();
 			two.ship();

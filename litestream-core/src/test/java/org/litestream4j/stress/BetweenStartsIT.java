@@ -217,12 +217,8 @@ class BetweenStartsIT {
 			for (String line : lines) {
 				String[] words = line.split(" ");
 				switch (words[0]) {
-					case "acknowledged" -> last = (words.length == 3) ? words[2] : last; // else
-																							// cut
-																							// off
-																							// by
-																							// the
-																							// kill
+					// A shorter line was cut off by the kill
+					case "acknowledged" -> last = (words.length == 3) ? words[2] : last;
 					case "stopped" -> last = words[1];
 					case "committed" -> committed = Math.max(committed, whole(words[1]));
 					default -> assertThat(line).doesNotStartWith("failed");

@@ -65,8 +65,8 @@ final class CrashRounds {
 		for (int round = 0; round < rounds; round++) {
 			try (ChildProcess child = start(round); ChildProcess other = Sqlite3.start(this.database)) {
 				if (this.foreign && this.random.nextBoolean()) {
-					other.send("SELECT count(*) FROM ledger;"); // from now on it has it
-																// open
+					// From now on it has it open
+					other.send("SELECT count(*) FROM ledger;");
 				}
 				killSomeTime(child);
 				if (this.foreign) {

@@ -114,15 +114,14 @@ class EngineLocksIT {
 	@ValueSource(strings = { "", "-shm" })
 	void lostLocksAreTakenAgain(String suffix) throws Exception {
 		Files.readAllBytes(Path.of(this.database + suffix)); // and so they are lost
-		assertThat(DatabaseFile.of(this.database).lockState().complete()).isFalse();
+		assertThat(DatabaseFile.of(this.database).locks().state().complete()).isFalse();
 		long end = System.nanoTime() + PATIENCE.toNanos();
-		while (!DatabaseFile.of(this.database).lockState().complete() && System.nanoTime() < end) {
+		while (!DatabaseFile.of(this.database).locks().state().complete() && System.nanoTime() < end) {
 			commit();
 		}
 		assertLocked();
-		Sqlite3.run(this.database, "SELECT count(*) FROM ledger;"); // does not see itself
-																	// as
-																	// the last
+		// Does not see itself as the last
+		Sqlite3.run(this.database, "SELECT count(*) FROM ledger;");
 		assertThat(Path.of(this.database + "-wal")).exists();
 		commit();
 		this.litestream.sync(PATIENCE);
@@ -153,7 +152,7 @@ class EngineLocksIT {
 	}
 
 	private void assertLocked() throws IOException {
-		assertThat(DatabaseFile.of(this.database).lockState().complete()).isTrue();
+		assertThat(DatabaseFile.of(this.database).locks().state().complete()).isTrue();
 	}
 
 	private void assertNothingIsLost() throws Exception {

@@ -18,10 +18,11 @@ import org.litestream4j.testing.ChildProcess;
  */
 final class LiveImage {
 
-	/*
-	 * The wal-index begins with two equal headers of 48 bytes, in the machine's byte
-	 * order: 8 change counter | 14 page size, 16 bits, 1 = 65536 | 16 published frames |
-	 * 20 pages of the database
+	/*-
+	 * The wal-index begins with two equal headers of 48 bytes, in the machine's byte order:
+	 *
+	 *  8 change counter   | 14 page size, 16 bits, 1 = 65536
+	 * 16 published frames | 20 pages of the database
 	 */
 	private static final int INDEX_HEADER = 48;
 

@@ -64,9 +64,9 @@ final class NegativeControls {
 						this.spare.end();
 						throw ex;
 					}""", PAUSE + "this.spare.begin();", "stop"),
-			new Fault("a snapshot without its reader", "shadow/WalShadower.java", """
+			new Fault("a snapshot without its reader", "shadow/DatabaseViews.java", """
 					reader.begin();
-					syncAndHandOver();""", "syncAndHandOver();", "snapshots"),
+					this.copier.syncAndHandOver();""", "this.copier.syncAndHandOver();", "snapshots"),
 			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
 					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {",
 					"snapshots"),

@@ -59,8 +59,8 @@ record StressPlan(long seed, Layout database, Application application, Store sto
 	}
 
 	static StressPlan of(long seed) {
-		Random random = new Random((seed * 0x9E3779B97F4A7C15L) >>> 7); // else neighbours
-																		// are alike
+		// Mixed, else neighbours are alike
+		Random random = new Random((seed * 0x9E3779B97F4A7C15L) >>> 7);
 		int pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
 		Layout layout = new Layout(pageSize, random.nextInt(3), (random.nextInt(3) == 0) ? 30_000 : 0);
 		Application application = new Application(SYNCHRONOUS[random.nextInt(SYNCHRONOUS.length)],

@@ -14,6 +14,7 @@ import org.litestream4j.boot.autoconfigure.LitestreamProperties.Database;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseHealth;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseRestore;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.Endpoint;
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreTarget;
@@ -117,7 +118,8 @@ class SettingsResolver {
 		Duration maxLag = either(own.health().maxLag(), this.properties.health().maxLag());
 		return checked(name, ".health", () -> {
 			if (maxLag.isNegative() || maxLag.isZero()) {
-				throw new IllegalArgumentException("max-lag is %s: more than zero is expected".formatted(maxLag));
+				throw new IllegalArgumentException(
+						"max-lag is %s: more than zero is expected".formatted(Durations.describe(maxLag)));
 			}
 			return maxLag;
 		});

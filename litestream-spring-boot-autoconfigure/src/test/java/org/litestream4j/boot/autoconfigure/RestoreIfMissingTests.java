@@ -142,8 +142,8 @@ class RestoreIfMissingTests {
 			context.getBean(Litestream.class).sync(LONG);
 		});
 		loseEverythingButTheReplica();
-		// The script creates the table and fails if it is there: that it does proves the
-		// order
+		// The script creates the table and fails if it is there: that it does proves
+		// the order
 		runner.run((context) -> assertThat(context).getFailure()
 			.rootCause()
 			.hasMessageContaining("table note already exists"));

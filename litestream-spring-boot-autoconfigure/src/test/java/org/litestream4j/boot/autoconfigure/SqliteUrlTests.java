@@ -45,8 +45,8 @@ class SqliteUrlTests {
 		Files.createDirectories(this.directory.resolve("sub"));
 		Path parsed = file(url, new Properties()).path();
 		if (pattern.contains("FILE:")) {
-			assertThat(parsed).hasFileName("a.db"); // relative, so not opened
-													// here
+			// Relative, so not opened here
+			assertThat(parsed).hasFileName("a.db");
 			return;
 		}
 		assertThat(parsed.toString()).isEqualTo(openedBySqlite(url));

@@ -37,13 +37,13 @@ class StartupFailureTests {
 	private Path directory;
 
 	static Stream<Arguments> invalid() {
-		return Stream.of(arguments("monitor-interval is PT0S: more than zero is expected", "monitor-interval=0s"),
-				arguments("monitor-interval is PT-1S: more than zero is expected", "monitor-interval=-1s"),
-				arguments("sync-interval is PT0S: more than zero is expected", "sync-interval=0s"),
+		return Stream.of(arguments("monitor-interval is 0 s: more than zero is expected", "monitor-interval=0s"),
+				arguments("monitor-interval is -1 s: more than zero is expected", "monitor-interval=-1s"),
+				arguments("sync-interval is 0 s: more than zero is expected", "sync-interval=0s"),
 				arguments("max-checkpoint-page-count is 5: min-checkpoint-page-count (1000) or more is expected",
 						"max-checkpoint-page-count=5"),
 				arguments("parallelism is 0: 1 to 256 is expected", "restore.parallelism=0"),
-				arguments("max-lag is PT0S: more than zero is expected", "health.max-lag=0s"),
+				arguments("max-lag is 0 s: more than zero is expected", "health.max-lag=0s"),
 				arguments("max-shadow-wal-size is 1024: 1MB or more is expected", "max-shadow-wal-size=1KB"),
 				arguments("'zz' is no generation", "restore.generation=zz"),
 				arguments("index is given without generation", "restore.index=3"),
@@ -72,8 +72,8 @@ class StartupFailureTests {
 						"replicas[1].type=file", "replicas[1].name=x"),
 				arguments("file:///directory, with three slashes", "replicas[1].name=x",
 						"replicas[1].url=file://host/x"),
-				arguments("retention is PT0S: more than zero is expected", "replicas[0].retention=0s"),
-				arguments("Invalid value below 'litestream[.databases.other]': busy-timeout is PT-1S",
+				arguments("retention is 0 s: more than zero is expected", "replicas[0].retention=0s"),
+				arguments("Invalid value below 'litestream[.databases.other]': busy-timeout is -1 s",
 						"databases.other.busy-timeout=-1s"));
 	}
 
