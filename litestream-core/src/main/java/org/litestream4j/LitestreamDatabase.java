@@ -28,6 +28,9 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LitestreamDatabase.class);
 
+	/** For a restore or validation that runs to see that it shall end, and tidy up. */
+	private static final Duration OPERATIONS_STOP = Duration.ofSeconds(5);
+
 	private final LitestreamOptions options;
 
 	private final LitestreamListener listener;
@@ -220,11 +223,21 @@ public final class LitestreamDatabase implements AutoCloseable {
 			return;
 		}
 		try {
+			endOperations();
 			shipTheRest(); // a first snapshot is part of it
 		}
 		finally {
 			this.stopped = true;
 			this.engine.stop();
+		}
+	}
+
+	private void endOperations() {
+		try {
+			this.engine.operations().stop(OPERATIONS_STOP);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

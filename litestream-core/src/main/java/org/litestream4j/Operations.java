@@ -1,10 +1,12 @@
 package org.litestream4j;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ final class Operations {
 
 	private final Map<String, Running> running = new ConcurrentHashMap<>();
 
+	private volatile boolean stopped;
+
 	Operations(String database, Clock clock) {
 		this.database = database;
 		this.clock = clock;
@@ -31,14 +35,36 @@ final class Operations {
 	/**
 	 * Begins an operation.
 	 * @throws OperationRunningException if the same one runs already
+	 * @throws IllegalStateException after a stop
 	 */
 	Running begin(String operation) {
+		if (this.stopped) {
+			throw new IllegalStateException("replication of database '%s' has stopped".formatted(this.database));
+		}
 		Running begun = new Running(operation, this.clock.instant());
 		if (this.running.putIfAbsent(operation, begun) != null) {
 			throw new OperationRunningException(
 					"a %s of database '%s' runs already: wait until it has ended".formatted(operation, this.database));
 		}
 		return begun;
+	}
+
+	/**
+	 * Has what runs end as soon as it looks, leaving nothing behind, and lets nothing
+	 * begin.
+	 * @param patience how long to wait for it
+	 */
+	void stop(Duration patience) throws InterruptedException {
+		this.stopped = true;
+		long deadline = System.nanoTime() + patience.toNanos();
+		synchronized (this.running) {
+			for (long left = 1; !this.running.isEmpty() && left > 0;) {
+				left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+				if (left > 0) {
+					this.running.wait(left);
+				}
+			}
+		}
 	}
 
 	List<OperationStatus> running() {
@@ -73,7 +99,7 @@ final class Operations {
 
 				@Override
 				public boolean isCancelled() {
-					return next.isCancelled();
+					return Operations.this.stopped || next.isCancelled();
 				}
 			};
 		}
@@ -84,7 +110,10 @@ final class Operations {
 
 		@Override
 		public void close() {
-			Operations.this.running.remove(this.operation);
+			synchronized (Operations.this.running) {
+				Operations.this.running.remove(this.operation);
+				Operations.this.running.notifyAll();
+			}
 		}
 
 	}

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 
@@ -50,7 +51,12 @@ final class Validation {
 		this.folder = options.metaDirectory().resolve("validation");
 	}
 
-	ValidationReport run(ReplicaFeed feed) throws IOException, TimeoutException, InterruptedException {
+	/**
+	 * Validates one replica.
+	 * @param progress hears how far the restore is, and may end it
+	 */
+	ValidationReport run(ReplicaFeed feed, RestoreProgress progress)
+			throws IOException, TimeoutException, InterruptedException {
 		long start = System.nanoTime();
 		this.disk.createDirectories(this.folder);
 		Path pages = this.folder.resolve(feed.name() + ".pages");
@@ -65,7 +71,7 @@ final class Validation {
 				throw new TimeoutException("replica '%s' has not reached position %s within %d s".formatted(feed.name(),
 						live.position, CATCH_UP.toSeconds()));
 			}
-			restore(feed, live.position, restored);
+			restore(feed, live.position, restored, progress);
 			return compare(feed, live, pages, restored, start);
 		}
 		finally {
@@ -90,12 +96,13 @@ final class Validation {
 		}
 	}
 
-	private void restore(ReplicaFeed feed, WalPosition position, Path restored) throws IOException {
+	private void restore(ReplicaFeed feed, WalPosition position, Path restored, RestoreProgress progress)
+			throws IOException {
 		RestoreTarget target = new RestoreTarget(position.generation(), position.index(), position.offset(), null);
 		RestoreOptions how = new RestoreOptions(this.options.restore().parallelism(),
 				RestoreOptions.IntegrityCheck.NONE); // compared byte for byte instead
-		new LitestreamRestore(this.options.name(), java.util.List.of(feed.replica()), LitestreamListener.NONE)
-			.restore(new RestoreRequest(restored, feed.name(), target, how), RestoreProgress.NONE);
+		new LitestreamRestore(this.options.name(), List.of(feed.replica()), LitestreamListener.NONE)
+			.restore(new RestoreRequest(restored, feed.name(), target, how), progress);
 	}
 
 	private static ValidationReport compare(ReplicaFeed feed, Fingerprint live, Path pages, Path restored, long start)

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
+import org.litestream4j.restore.RestoreProgress;
 import org.litestream4j.shadow.WalShadower;
 
 /**
@@ -48,16 +49,17 @@ final class Validations {
 		try (running) {
 			List<ValidationReport> reports = new ArrayList<>();
 			for (ReplicaFeed feed : feeds) {
-				reports.add(validate(feed));
+				reports.add(validate(feed, running.reporting(RestoreProgress.NONE)));
 			}
 			return reports;
 		}
 	}
 
-	private ValidationReport validate(ReplicaFeed feed) throws IOException, TimeoutException, InterruptedException {
+	private ValidationReport validate(ReplicaFeed feed, RestoreProgress progress)
+			throws IOException, TimeoutException, InterruptedException {
 		long start = System.nanoTime();
 		try {
-			ValidationReport report = new Validation(this.options, this.shadower).run(feed);
+			ValidationReport report = new Validation(this.options, this.shadower).run(feed, progress);
 			feed.validated(report.valid());
 			String detail = report.valid() ? "" : describeMismatch(report);
 			this.listener.validated(this.options.name(), feed.name(),

@@ -6,12 +6,10 @@ import java.time.Duration;
  * When to checkpoint, and how hard. Pure.
  *
  * @param minPages WAL pages at which a gentle checkpoint is tried, now and then
- * @param maxPages WAL pages that should not be exceeded by much; from three quarters of
- * it on a firm one is tried at every sync
  * @param truncatePages WAL file pages past which the file is cut
  * @param interval longest time between two WAL indexes while there are changes
  */
-record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration interval) {
+record CheckpointPolicy(int minPages, int truncatePages, Duration interval) {
 
 	/** Least time between two gentle checkpoints: they cost a pass over the WAL. */
 	private static final long GENTLE_SPACING_NANOS = Duration.ofMillis(500).toNanos();
@@ -43,12 +41,16 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 			boolean pinned) {
 	}
 
-	Action decide(Situation now) {
+	/**
+	 * Decides.
+	 * @param firmPages WAL pages at which a firm one is tried at every sync
+	 */
+	Action decide(Situation now, int firmPages) {
 		if (now.log <= 0 || now.backfilled >= now.log) {
 			return Action.NONE; // the next writer restarts the WAL
 		}
 		boolean due = now.nanosSinceAttempt >= GENTLE_SPACING_NANOS;
-		if (now.log >= firmPages()) {
+		if (now.log >= firmPages) {
 			return now.pinned ? (due ? Action.GENTLE : Action.NONE) : Action.FIRM;
 		}
 		if (!due) {
@@ -59,11 +61,6 @@ record CheckpointPolicy(int minPages, int maxPages, int truncatePages, Duration 
 			return now.pinned ? Action.GENTLE : Action.FIRM;
 		}
 		return (now.log >= this.minPages) ? Action.GENTLE : Action.NONE;
-	}
-
-	/** Before the limit, as a busy writer goes on while the bulk is copied. */
-	private int firmPages() {
-		return this.maxPages - this.maxPages / 4;
 	}
 
 	/** Whether a WAL file that is wholly in the database should be cut. */

@@ -35,6 +35,8 @@ final class CheckpointRunner {
 
 	private final LitestreamListener listener;
 
+	private final FirmStart firmStart;
+
 	private long lastAttempt = System.nanoTime();
 
 	private long lastTruncate = System.nanoTime();
@@ -53,6 +55,7 @@ final class CheckpointRunner {
 		this.copier = copier;
 		this.checkpointer = new Checkpointer(live.session(), live.readers(), copier::sync, force);
 		this.listener = listener;
+		this.firmStart = new FirmStart(options.maxCheckpointPageCount());
 	}
 
 	/**
@@ -66,7 +69,7 @@ final class CheckpointRunner {
 		long now = System.nanoTime();
 		CheckpointPolicy.Action action = this.policy
 			.decide(new CheckpointPolicy.Situation(published.log(), published.backfilled(), now - this.lastAttempt,
-					now - this.copier.restartSeen(), synced.bytes() > 0, pinned));
+					now - this.copier.restartSeen(), synced.bytes() > 0, pinned), this.firmStart.pages());
 		if (action != CheckpointPolicy.Action.NONE) {
 			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
 			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {
@@ -84,7 +87,7 @@ final class CheckpointRunner {
 	}
 
 	CheckpointOutcome firm() throws IOException {
-		return timed("firm", this.checkpointer::firm);
+		return timed("firm", () -> this.checkpointer.firm(this.firmStart::learn));
 	}
 
 	/** Fails, harmlessly, as soon as one new frame exists. */

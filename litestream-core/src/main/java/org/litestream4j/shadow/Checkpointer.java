@@ -2,6 +2,7 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 
 import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.CheckpointResult;
@@ -56,8 +57,9 @@ final class Checkpointer {
 
 	/**
 	 * With the write lock for the last part only: the bulk is copied before.
+	 * @param reached is told how many pages the WAL had come to, if it came to that
 	 */
-	CheckpointOutcome firm() throws IOException {
+	CheckpointOutcome firm(IntConsumer reached) throws IOException {
 		int published = this.session.published().log();
 		this.readers.handOver(this.sync);
 		this.force.run();
@@ -78,6 +80,7 @@ final class Checkpointer {
 			CheckpointResult rest = finish();
 			this.readers.acquire();
 			covered = true;
+			reached.accept(rest.log());
 			return rest.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
 		}
 		finally {

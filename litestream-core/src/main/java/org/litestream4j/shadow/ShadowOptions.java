@@ -13,7 +13,8 @@ import java.util.Map;
  * @param busyTimeout how long to wait for SQLite's locks
  * @param checkpointInterval a new WAL index at least this often while there are changes
  * @param minCheckpointPageCount WAL pages at which a gentle checkpoint is tried
- * @param maxCheckpointPageCount WAL pages at which a firm one is tried at every sync
+ * @param maxCheckpointPageCount WAL pages that should not be exceeded: a firm one is
+ * tried at every sync as early as that takes
  * @param truncatePageCount WAL file pages past which the file is cut
  * @param largestWal bytes of a WAL that positions can name; smaller than
  * {@link org.litestream4j.format.WalPosition#MAX_OFFSET} only in tests
@@ -25,8 +26,7 @@ public record ShadowOptions(String name, Path database, Path metaDirectory, Dura
 		long largestWal, Map<String, String> creationPragmas) {
 
 	CheckpointPolicy checkpointPolicy() {
-		return new CheckpointPolicy(this.minCheckpointPageCount, this.maxCheckpointPageCount, this.truncatePageCount,
-				this.checkpointInterval);
+		return new CheckpointPolicy(this.minCheckpointPageCount, this.truncatePageCount, this.checkpointInterval);
 	}
 
 }

@@ -13,11 +13,11 @@ class CheckpointPolicyTests {
 
 	private static final Duration LONG = Duration.ofHours(1);
 
-	private final CheckpointPolicy policy = new CheckpointPolicy(1000, 10_000, 100_000, Duration.ofMinutes(1));
+	private final CheckpointPolicy policy = new CheckpointPolicy(1000, 100_000, Duration.ofMinutes(1));
 
 	private Action decide(int log, int backfilled, Duration sinceAttempt, Duration sinceRestart, boolean pinned) {
 		return this.policy
-			.decide(new Situation(log, backfilled, sinceAttempt.toNanos(), sinceRestart.toNanos(), true, pinned));
+			.decide(new Situation(log, backfilled, sinceAttempt.toNanos(), sinceRestart.toNanos(), true, pinned), 7500);
 	}
 
 	@Test
@@ -40,7 +40,7 @@ class CheckpointPolicyTests {
 	}
 
 	@Test
-	void fromTheMaximumOnAFirmOneIsTriedEveryTime() {
+	void fromItsStartOnAFirmOneIsTriedEveryTime() {
 		assertThat(decide(7500, 0, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
 		assertThat(decide(10_000, 0, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
 		assertThat(decide(10_000, 9_999, Duration.ZERO, Duration.ZERO, false)).isEqualTo(Action.FIRM);
@@ -55,7 +55,7 @@ class CheckpointPolicyTests {
 
 	@Test
 	void idleDatabaseIsLeftInPeaceAfterTheInterval() {
-		assertThat(this.policy.decide(new Situation(999, 0, LONG.toNanos(), LONG.toNanos(), false, false)))
+		assertThat(this.policy.decide(new Situation(999, 0, LONG.toNanos(), LONG.toNanos(), false, false), 7500))
 			.isEqualTo(Action.NONE);
 	}
 
