@@ -2,8 +2,10 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,12 @@ import org.litestream4j.io.Disk;
  */
 final class DatabaseImage {
 
+	/** Chunks that wait to be written or hashed. */
+	private static final int CHUNKS = 4;
+
 	private final SnapshotSource snapshot;
 
 	private final Disk.DiskFile file;
-
-	private final RestoreThreads helpers;
 
 	private final RestoreMeter meter;
 
@@ -33,14 +36,11 @@ final class DatabaseImage {
 	 * @param snapshot what is underneath
 	 * @param file the file to be written, empty
 	 * @param capacity bytes of memory for pages
-	 * @param helpers write and hash
 	 * @param meter asked while waiting whether to go on
 	 */
-	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, long capacity, RestoreThreads helpers,
-			RestoreMeter meter) {
+	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, long capacity, RestoreMeter meter) {
 		this.snapshot = snapshot;
 		this.file = file;
-		this.helpers = helpers;
 		this.meter = meter;
 		this.overlay = new PageOverlay(snapshot.pageSize(), capacity);
 	}
@@ -94,35 +94,44 @@ final class DatabaseImage {
 		return Sha256.hex(digest);
 	}
 
-	/** Writes and hashes one chunk while the next is decompressed. */
+	/** Writes some chunks, and hashes them, while the next is decompressed. */
 	private void writeSnapshot(PageOverlay pages, @Nullable MessageDigest digest) throws IOException {
-		byte[] chunk = new byte[SnapshotSource.CHUNK];
-		byte[] spare = new byte[SnapshotSource.CHUNK];
-		Future<Integer> written = CompletableFuture.completedFuture(chunk.length);
-		long position = 0;
-		int length = chunk.length;
-		while (length == chunk.length || RestoreThreads.await(written, this.meter) == chunk.length) {
-			length = this.snapshot.read(chunk);
-			RestoreThreads.await(written, this.meter);
-			written = write(pages, position, chunk, length, digest);
-			position += chunk.length;
-			byte[] free = spare;
-			spare = chunk;
-			chunk = free;
+		try (RestoreThreads writing = new RestoreThreads(1); RestoreThreads hashing = new RestoreThreads(1)) {
+			Chunk[] chunks = Stream.generate(Chunk::new).limit(CHUNKS).toArray(Chunk[]::new);
+			long position = 0;
+			int length;
+			int count;
+			do {
+				Chunk chunk = chunks[(int) (position / SnapshotSource.CHUNK % CHUNKS)];
+				chunk.await(this.meter);
+				length = this.snapshot.read(chunk.bytes);
+				count = pages.lay(position, chunk.bytes, length);
+				chunk.written = writing.submit(writeLater(position, chunk, count));
+				if (digest != null) {
+					chunk.hashed = hashing.submit(hashLater(digest, chunk, count));
+				}
+				position += SnapshotSource.CHUNK;
+			}
+			while (length == SnapshotSource.CHUNK || count == SnapshotSource.CHUNK);
+			for (Chunk chunk : chunks) {
+				chunk.await(this.meter);
+			}
 		}
 		this.snapshot.close();
 	}
 
-	private Future<Integer> write(PageOverlay pages, long position, byte[] chunk, int length,
-			@Nullable MessageDigest digest) {
-		return this.helpers.submit(() -> {
-			int count = pages.lay(position, chunk, length);
-			writeToFile(position, chunk, 0, count);
-			if (digest != null) {
-				digest.update(chunk, 0, count);
-			}
+	private Callable<Integer> writeLater(long position, Chunk chunk, int count) {
+		return () -> {
+			writeToFile(position, chunk.bytes, 0, count);
 			return count;
-		});
+		};
+	}
+
+	private static Callable<Integer> hashLater(MessageDigest digest, Chunk chunk, int count) {
+		return () -> {
+			digest.update(chunk.bytes, 0, count);
+			return count;
+		};
 	}
 
 	private void writeToFile(long position, byte[] bytes, int offset, int length) throws IOException {
@@ -132,6 +141,22 @@ final class DatabaseImage {
 		catch (IOException ex) {
 			throw new DraftException(ex);
 		}
+	}
+
+	/** A buffer that is free once its bytes were written and hashed. */
+	private static final class Chunk {
+
+		private final byte[] bytes = new byte[SnapshotSource.CHUNK];
+
+		private Future<Integer> written = CompletableFuture.completedFuture(0);
+
+		private Future<Integer> hashed = this.written;
+
+		void await(RestoreMeter meter) throws IOException {
+			RestoreThreads.await(this.written, meter);
+			RestoreThreads.await(this.hashed, meter);
+		}
+
 	}
 
 }

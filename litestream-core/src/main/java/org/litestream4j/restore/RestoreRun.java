@@ -57,7 +57,7 @@ final class RestoreRun {
 			String sha256;
 			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching);
 					SnapshotSource snapshot = openSnapshot()) {
-				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), OVERLAY, helpers, this.meter);
+				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), OVERLAY, this.meter);
 				if (this.options.parallelism() == 1) {
 					image.settle(); // no segment can be read while the snapshot is open
 				}

@@ -47,8 +47,8 @@ class DatabaseImageTests {
 		Path path = this.directory.resolve("image");
 		byte[] expected = snapshot;
 		String sha256;
-		try (Disk.DiskFile file = SystemDisk.ownerOnly().create(path); RestoreThreads helpers = new RestoreThreads(2)) {
-			DatabaseImage image = new DatabaseImage(source(snapshot), file, capacity, helpers,
+		try (Disk.DiskFile file = SystemDisk.ownerOnly().create(path)) {
+			DatabaseImage image = new DatabaseImage(source(snapshot), file, capacity,
 					new RestoreMeter("app", RestoreProgress.NONE, snapshot.length));
 			for (int i = random.nextInt(60); i > 0; i--) {
 				expected = change(image, expected, pageSize, random);
