@@ -22,6 +22,9 @@ final class DatabaseImage {
 	/** Chunks that wait to be written or hashed. */
 	private static final int CHUNKS = 4;
 
+	/** Bytes after which the file is forced meanwhile, so that the disk is not idle. */
+	private static final long FORCE = 64 << 20;
+
 	private final SnapshotSource snapshot;
 
 	private final Disk.DiskFile file;
@@ -96,7 +99,10 @@ final class DatabaseImage {
 
 	/** Writes some chunks, and hashes them, while the next is decompressed. */
 	private void writeSnapshot(PageOverlay pages, @Nullable MessageDigest digest) throws IOException {
-		try (RestoreThreads writing = new RestoreThreads(1); RestoreThreads hashing = new RestoreThreads(1)) {
+		try (RestoreThreads writing = new RestoreThreads(1);
+				RestoreThreads hashing = new RestoreThreads(1);
+				RestoreThreads forcing = new RestoreThreads(1)) {
+			Future<Integer> forced = CompletableFuture.completedFuture(0);
 			Chunk[] chunks = Stream.generate(Chunk::new).limit(CHUNKS).toArray(Chunk[]::new);
 			long position = 0;
 			int length;
@@ -111,13 +117,23 @@ final class DatabaseImage {
 					chunk.hashed = hashing.submit(hashLater(digest, chunk, count));
 				}
 				position += SnapshotSource.CHUNK;
+				if (position % FORCE == 0) {
+					RestoreThreads.await(forced, this.meter);
+					forced = forcing.submit(this::force);
+				}
 			}
 			while (length == SnapshotSource.CHUNK || count == SnapshotSource.CHUNK);
 			for (Chunk chunk : chunks) {
 				chunk.await(this.meter);
 			}
+			RestoreThreads.await(forced, this.meter);
 		}
 		this.snapshot.close();
+	}
+
+	private int force() throws IOException {
+		this.file.force();
+		return 0;
 	}
 
 	private Callable<Integer> writeLater(long position, Chunk chunk, int count) {

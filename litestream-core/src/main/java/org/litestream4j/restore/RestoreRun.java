@@ -24,9 +24,6 @@ final class RestoreRun {
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-	/** Bytes of pages that are kept in memory, so that the file is written only once. */
-	private static final long OVERLAY = 8 << 20;
-
 	private final RestorePlan plan;
 
 	private final GenerationListing listing;
@@ -38,6 +35,8 @@ final class RestoreRun {
 	private final ObjectFetcher fetcher;
 
 	private final ObjectDecoder decoder;
+
+	private final RestoreMemory memory = RestoreMemory.ofThisProcess();
 
 	RestoreRun(RestorePlan plan, GenerationListing listing, ReplicaClient client, RestoreOptions options,
 			RestoreMeter meter) throws IOException {
@@ -51,13 +50,13 @@ final class RestoreRun {
 
 	RestoredFile run(Disk disk, RestoreOutput output) throws IOException {
 		try (RestoreDraft draft = RestoreDraft.create(disk, output);
-				RestoreThreads fetching = new RestoreThreads(this.options.parallelism());
+				RestoreThreads fetching = new RestoreThreads(this.fetcher.parallelSmall());
 				RestoreThreads helpers = new RestoreThreads(2)) {
 			WalPosition position;
 			String sha256;
-			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching);
-					SnapshotSource snapshot = openSnapshot()) {
-				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), OVERLAY, this.meter);
+			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching,
+					this.memory.segments()); SnapshotSource snapshot = openSnapshot()) {
+				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), this.memory.pages(), this.meter);
 				if (this.options.parallelism() == 1) {
 					image.settle(); // no segment can be read while the snapshot is open
 				}
