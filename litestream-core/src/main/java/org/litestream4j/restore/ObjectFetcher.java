@@ -40,21 +40,26 @@ final class ObjectFetcher {
 
 	private final int parallelSmall;
 
+	/** What an object takes that is not small. */
+	private final int permits;
+
 	/**
-	 * One permit for a small object, {@link #SMALL_OBJECTS} for another. Fair, so that
-	 * what is needed next does not wait behind what is fetched ahead.
+	 * One permit for a small object, {@link #permits} for another. Fair, so that what is
+	 * needed next does not wait behind what is fetched ahead.
 	 */
 	private final Semaphore parallel;
 
 	/**
 	 * Creates a fetcher.
 	 * @param client reads the replica
-	 * @param parallelism objects open at once; of small ones three times as many
+	 * @param parallelism objects open at once; of small ones three times as many, unless
+	 * one is wanted after another
 	 * @param firstPause before the second try; four times as long before each further one
 	 */
 	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause) {
 		this.client = client;
-		this.parallelSmall = parallelism * SMALL_OBJECTS;
+		this.permits = (parallelism == 1) ? 1 : SMALL_OBJECTS;
+		this.parallelSmall = parallelism * this.permits;
 		this.parallel = new Semaphore(this.parallelSmall, true);
 		this.firstPause = firstPause;
 	}
@@ -68,15 +73,15 @@ final class ObjectFetcher {
 	 * Opens a snapshot as stored. Opening is done by the first read.
 	 */
 	InputStream open(Snapshot snapshot) {
-		return new ResumingStream(snapshot.objectName(), SMALL_OBJECTS, () -> this.client.openSnapshot(snapshot));
+		return new ResumingStream(snapshot.objectName(), this.permits, () -> this.client.openSnapshot(snapshot));
 	}
 
 	/**
 	 * Opens a segment as stored. Opening is done by the first read.
 	 */
 	InputStream open(WalSegment segment) {
-		int permits = (segment.size() > SMALL) ? SMALL_OBJECTS : 1;
-		return new ResumingStream(segment.objectName(), permits, () -> this.client.openWalSegment(segment));
+		int needed = (segment.size() > SMALL) ? this.permits : 1;
+		return new ResumingStream(segment.objectName(), needed, () -> this.client.openWalSegment(segment));
 	}
 
 	/**
