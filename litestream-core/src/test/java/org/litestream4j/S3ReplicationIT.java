@@ -78,6 +78,9 @@ class S3ReplicationIT extends S3ServerTest {
 		Sqlite3.run(database, "PRAGMA journal_mode=WAL;", "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB);");
 		try (ChildProcess replicating = this.fixture.real().replicate(database, this.fixture.realUrl());
 				ChildProcess writer = Sqlite3.start(database)) {
+			// it makes tables of its own: a scan of the WAL before those would miss its
+			// end
+			replicating.awaitLine((line) -> line.contains("wal segment written"));
 			for (int i = 0; i < 50; i++) {
 				writer.send("INSERT INTO t (v) VALUES (randomblob(2000));");
 			}
@@ -231,6 +234,7 @@ class S3ReplicationIT extends S3ServerTest {
 		Path database = this.temp.resolve("app.db");
 		Map<Integer, Instant> times = new HashMap<>();
 		try (LitestreamDatabase litestream = start(database); Connection connection = connect(database)) {
+			litestream.snapshot(null); // before the first of the times
 			for (int rows = 10; rows <= 50; rows += 10) {
 				insert(litestream, connection, 10, 1000);
 				times.put(rows, Instant.now());

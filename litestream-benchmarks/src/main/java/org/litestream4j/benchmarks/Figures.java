@@ -25,14 +25,14 @@ final class Figures {
 	}
 
 	void print(String title) {
-		System.out.printf("%n%s (%s)%n%-34s %12s %12s %12s %8s%n", title, this.unit, "", "min", "median", "max",
+		System.out.printf("%n%s (%s)%n%-74s %12s %12s %12s %8s%n", title, this.unit, "", "min", "median", "max",
 				"ratio");
 		double baseline = 0;
 		for (Map.Entry<String, List<Double>> entry : this.values.entrySet()) {
 			double[] sorted = entry.getValue().stream().mapToDouble(Double::doubleValue).sorted().toArray();
 			double median = median(sorted);
 			baseline = (baseline == 0) ? median : baseline;
-			System.out.printf("%-34s %12.2f %12.2f %12.2f %8.2f%n", entry.getKey(), sorted[0], median,
+			System.out.printf("%-74s %12.2f %12.2f %12.2f %8.2f%n", entry.getKey(), sorted[0], median,
 					sorted[sorted.length - 1], median / baseline);
 		}
 	}

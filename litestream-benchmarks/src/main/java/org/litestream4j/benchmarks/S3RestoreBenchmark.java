@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,6 +21,7 @@ import org.litestream4j.replica.S3Connection;
 import org.litestream4j.replica.S3Location;
 import org.litestream4j.replica.S3ReplicaClient;
 import org.litestream4j.replica.S3ReplicaOptions;
+import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.testsupport.s3.S3TestServer;
 
 /**
@@ -35,6 +37,9 @@ final class S3RestoreBenchmark {
 	private static final int SEGMENTS = 6600;
 
 	private static final int INDEXES = 39;
+
+	/** For a process that does nothing but restore. */
+	private static final List<String> SMALL = List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
 	private static final Duration LATENCY = Duration.ofMillis(20);
 
@@ -57,12 +62,16 @@ final class S3RestoreBenchmark {
 			String replica = write(place, server.directEndpoint());
 			server.faults().latency(LATENCY);
 			for (int round = 0; round < this.settings.rounds(); round++) {
-				if (this.settings.litestream().isPresent()) {
-					measureReal(place, server, this.settings.litestream().get());
+				Path first = place.folder().resolve("first.db");
+				List<Step> steps = List.of((output) -> measureReal(server, output),
+						(output) -> measureOurs(server, output, SMALL),
+						(output) -> measureOurs(server, output, List.of()));
+				for (int i = 0; i < steps.size(); i++) {
+					Path output = place.folder().resolve("restored.db");
+					steps.get((round + i) % steps.size()).run(output);
+					requireEqual(first, output);
 				}
-				for (int parallelism : new int[] { 16, 64 }) {
-					measureOurs(place, server, parallelism);
-				}
+				Files.deleteIfExists(first);
 			}
 			String title = "Restore from S3, %d MB, %s, %d ms before each answer".formatted(this.settings.megabytes(),
 					replica, LATENCY.toMillis());
@@ -118,27 +127,52 @@ final class S3RestoreBenchmark {
 
 	}
 
-	private void measureReal(Workplace place, S3TestServer server, Path binary) throws Exception {
-		Path output = place.folder().resolve("theirs.db");
+	private interface Step {
+
+		void run(Path output) throws Exception;
+
+	}
+
+	/** Each restore makes the same file as the first one. */
+	private static void requireEqual(Path first, Path output) throws IOException {
+		if (!Files.exists(output)) {
+			return; // there is no real litestream
+		}
+		if (Files.exists(first)) {
+			if (Files.mismatch(first, output) >= 0) {
+				throw new IOException("the restored files differ");
+			}
+			Files.delete(output);
+		}
+		else {
+			Files.move(output, first);
+		}
+	}
+
+	private void measureReal(S3TestServer server, Path output) throws Exception {
+		if (this.settings.litestream().isEmpty()) {
+			return;
+		}
 		String url = "s3://%s.localhost:%d/%s".formatted(BUCKET, server.endpoint().getPort(), PATH);
-		ProcessBuilder builder = new ProcessBuilder(binary.toString(), "restore", "-o", output.toString(), url);
+		ProcessBuilder builder = new ProcessBuilder(this.settings.litestream().get().toString(), "restore", "-o",
+				output.toString(), url);
 		builder.environment().put("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID);
 		builder.environment().put("LITESTREAM_SECRET_ACCESS_KEY", S3TestServer.SECRET_ACCESS_KEY);
 		measure("litestream v0.3.13", builder);
-		Files.delete(output);
 	}
 
-	private void measureOurs(Workplace place, S3TestServer server, int parallelism) throws Exception {
-		Path output = place.folder().resolve("ours.db");
-		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-				mainClass(), "s3-restore-once", "endpoint=" + server.endpoint(), "bucket=" + BUCKET, "path=" + PATH,
-				"output=" + output, "parallelism=" + parallelism);
+	private void measureOurs(S3TestServer server, Path output, List<String> flags) throws Exception {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(flags);
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass(), "s3-restore-once",
+				"endpoint=" + server.endpoint(), "bucket=" + BUCKET, "path=" + PATH, "output=" + output,
+				"parallelism=" + RestoreOptions.DEFAULTS.parallelism()));
+		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.environment()
 			.putAll(Map.of("AWS_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY",
 					S3TestServer.SECRET_ACCESS_KEY));
-		measure("litestream-core, parallelism %d".formatted(parallelism), builder);
-		Files.delete(output);
+		measure("litestream-core, " + (flags.isEmpty() ? "no flags" : String.join(" ", flags)), builder);
 	}
 
 	/** The benchmarks' own main class, or that which starts it from a packaged jar. */

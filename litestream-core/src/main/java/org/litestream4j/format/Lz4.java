@@ -3,6 +3,7 @@ package org.litestream4j.format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.function.Supplier;
 
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameInputStream;
@@ -19,7 +20,26 @@ public final class Lz4 {
 
 	private static final long SMALL = 1 << 20;
 
+	/**
+	 * The native ones where they can be loaded. {@code fastestInstance()} takes them only
+	 * when the system's class loader has them, so never in a packaged Spring Boot
+	 * application, and what it takes instead is several times slower.
+	 */
+	private static final LZ4Factory LZ4 = firstThatLoads(LZ4Factory::nativeInstance, LZ4Factory::fastestInstance);
+
+	private static final XXHashFactory XX_HASH = firstThatLoads(XXHashFactory::nativeInstance,
+			XXHashFactory::fastestInstance);
+
 	private Lz4() {
+	}
+
+	private static <T> T firstThatLoads(Supplier<T> wanted, Supplier<T> otherwise) {
+		try {
+			return wanted.get();
+		}
+		catch (LinkageError | RuntimeException ex) {
+			return otherwise.get(); // another platform, or nowhere to unpack a library
+		}
 	}
 
 	/**
@@ -31,8 +51,8 @@ public final class Lz4 {
 	 */
 	public static OutputStream compress(OutputStream out, long expectedBytes) throws IOException {
 		BLOCKSIZE blockSize = (expectedBytes < SMALL) ? BLOCKSIZE.SIZE_64KB : BLOCKSIZE.SIZE_4MB;
-		return new LZ4FrameOutputStream(out, blockSize, -1, LZ4Factory.fastestInstance().fastCompressor(),
-				XXHashFactory.fastestInstance().hash32(), FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM);
+		return new LZ4FrameOutputStream(out, blockSize, -1, LZ4.fastCompressor(), XX_HASH.hash32(),
+				FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM);
 	}
 
 	/**
@@ -41,7 +61,7 @@ public final class Lz4 {
 	 * @param in one or more whole frames
 	 */
 	public static InputStream decompress(InputStream in) throws IOException {
-		return new LZ4FrameInputStream(in);
+		return new LZ4FrameInputStream(in, LZ4.safeDecompressor(), XX_HASH.hash32());
 	}
 
 }

@@ -58,7 +58,8 @@ public interface Disk {
 	void forceDirectory(Path directory) throws IOException;
 
 	/**
-	 * A file that is open for writing. Not thread-safe.
+	 * A file that is open for writing. Not thread-safe, except that it may be forced
+	 * while another thread writes.
 	 */
 	interface DiskFile extends Closeable {
 
@@ -71,7 +72,7 @@ public interface Disk {
 		/** The size in bytes. */
 		long size() throws IOException;
 
-		/** Makes what was written survive a power cut. */
+		/** Makes what was written before the call survive a power cut. */
 		void force() throws IOException;
 
 		@Override

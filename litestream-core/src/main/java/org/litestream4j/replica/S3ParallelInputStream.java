@@ -20,10 +20,10 @@ import java.util.concurrent.Future;
 final class S3ParallelInputStream extends InputStream {
 
 	/** Bytes in a range. */
-	static final int RANGE = 4 << 20;
+	static final int RANGE = 2 << 20;
 
 	/** Ranges fetched ahead. */
-	static final int RANGES = 4;
+	static final int RANGES = 6;
 
 	private final S3ObjectSource source;
 

@@ -25,6 +25,12 @@ final class ObjectFetcher {
 
 	private static final Logger logger = LoggerFactory.getLogger(ObjectFetcher.class);
 
+	/** A store's latency is most of what it takes to fetch an object up to this size. */
+	static final long SMALL = 128 << 10;
+
+	/** How many small objects count as one. */
+	private static final int SMALL_OBJECTS = 3;
+
 	/** Tries without progress in between. */
 	private static final int TRIES = 4;
 
@@ -32,33 +38,50 @@ final class ObjectFetcher {
 
 	private final Duration firstPause;
 
-	/** Fair, so that what is needed next does not wait behind what is fetched ahead. */
+	private final int parallelSmall;
+
+	/** What an object takes that is not small. */
+	private final int permits;
+
+	/**
+	 * One permit for a small object, {@link #permits} for another. Fair, so that what is
+	 * needed next does not wait behind what is fetched ahead.
+	 */
 	private final Semaphore parallel;
 
 	/**
 	 * Creates a fetcher.
 	 * @param client reads the replica
-	 * @param parallelism objects open at once
+	 * @param parallelism objects open at once; of small ones three times as many, unless
+	 * one is wanted after another
 	 * @param firstPause before the second try; four times as long before each further one
 	 */
 	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause) {
 		this.client = client;
-		this.parallel = new Semaphore(parallelism, true);
+		this.permits = (parallelism == 1) ? 1 : SMALL_OBJECTS;
+		this.parallelSmall = parallelism * this.permits;
+		this.parallel = new Semaphore(this.parallelSmall, true);
 		this.firstPause = firstPause;
+	}
+
+	/** How many small objects can be open at once. */
+	int parallelSmall() {
+		return this.parallelSmall;
 	}
 
 	/**
 	 * Opens a snapshot as stored. Opening is done by the first read.
 	 */
 	InputStream open(Snapshot snapshot) {
-		return new ResumingStream(snapshot.objectName(), () -> this.client.openSnapshot(snapshot));
+		return new ResumingStream(snapshot.objectName(), this.permits, () -> this.client.openSnapshot(snapshot));
 	}
 
 	/**
 	 * Opens a segment as stored. Opening is done by the first read.
 	 */
 	InputStream open(WalSegment segment) {
-		return new ResumingStream(segment.objectName(), () -> this.client.openWalSegment(segment));
+		int needed = (segment.size() > SMALL) ? this.permits : 1;
+		return new ResumingStream(segment.objectName(), needed, () -> this.client.openWalSegment(segment));
 	}
 
 	/**
@@ -88,6 +111,8 @@ final class ObjectFetcher {
 
 		private final String name;
 
+		private final int permits;
+
 		private final Opener opener;
 
 		@Nullable private InputStream in;
@@ -96,8 +121,9 @@ final class ObjectFetcher {
 
 		private int failures;
 
-		ResumingStream(String name, Opener opener) {
+		ResumingStream(String name, int permits, Opener opener) {
 			this.name = name;
+			this.permits = permits;
 			this.opener = opener;
 		}
 
@@ -133,13 +159,13 @@ final class ObjectFetcher {
 			if (current != null) {
 				return current;
 			}
-			ObjectFetcher.this.parallel.acquireUninterruptibly();
+			ObjectFetcher.this.parallel.acquireUninterruptibly(this.permits);
 			try {
 				current = this.opener.open();
 			}
 			finally {
 				if (current == null) {
-					ObjectFetcher.this.parallel.release();
+					ObjectFetcher.this.parallel.release(this.permits);
 				}
 			}
 			this.in = current;
@@ -184,7 +210,7 @@ final class ObjectFetcher {
 					logger.debug("Closing {} failed", this.name, ex);
 				}
 				finally {
-					ObjectFetcher.this.parallel.release();
+					ObjectFetcher.this.parallel.release(this.permits);
 				}
 			}
 		}

@@ -2,8 +2,6 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 
-import org.litestream4j.io.Disk;
-
 /**
  * Writes pages, and those that lie side by side at once: SQLite writes a transaction's
  * pages in their order. Not thread-safe.
@@ -12,13 +10,13 @@ final class PageWriter {
 
 	private final byte[] run = new byte[1 << 18];
 
-	private final Disk.DiskFile file;
+	private final DatabaseImage file;
 
 	private long position;
 
 	private int length;
 
-	PageWriter(Disk.DiskFile file) {
+	PageWriter(DatabaseImage file) {
 		this.file = file;
 	}
 

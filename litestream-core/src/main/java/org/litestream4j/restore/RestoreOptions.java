@@ -3,7 +3,8 @@ package org.litestream4j.restore;
 /**
  * How to restore.
  *
- * @param parallelism objects fetched at once, 1 to 256
+ * @param parallelism objects fetched at once, 1 to 256; three of at most 128 KB count as
+ * one
  * @param integrityCheck what is run on the restored file before it is published
  */
 public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck) {

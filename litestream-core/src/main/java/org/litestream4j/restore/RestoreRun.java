@@ -2,10 +2,8 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
@@ -26,12 +24,6 @@ final class RestoreRun {
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-	private static final int CHUNK = 1 << 20;
-
-	private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
-
-	private static final int SMALLEST_DATABASE = 512;
-
 	private final RestorePlan plan;
 
 	private final GenerationListing listing;
@@ -43,6 +35,8 @@ final class RestoreRun {
 	private final ObjectFetcher fetcher;
 
 	private final ObjectDecoder decoder;
+
+	private final RestoreMemory memory = RestoreMemory.ofThisProcess();
 
 	RestoreRun(RestorePlan plan, GenerationListing listing, ReplicaClient client, RestoreOptions options,
 			RestoreMeter meter) throws IOException {
@@ -56,15 +50,21 @@ final class RestoreRun {
 
 	RestoredFile run(Disk disk, RestoreOutput output) throws IOException {
 		try (RestoreDraft draft = RestoreDraft.create(disk, output);
-				RestoreThreads fetching = new RestoreThreads(this.options.parallelism());
+				RestoreThreads fetching = new RestoreThreads(this.fetcher.parallelSmall());
 				RestoreThreads helpers = new RestoreThreads(2)) {
 			WalPosition position;
-			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching)) {
-				int pageSize = copySnapshot(draft.file(), helpers);
-				position = applySegments(segments, new WalApplier(draft.file(), pageSize));
+			String sha256;
+			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching,
+					this.memory.segments()); SnapshotSource snapshot = openSnapshot()) {
+				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), this.memory.pages(), this.meter);
+				if (this.options.parallelism() == 1) {
+					image.settle(); // no segment can be read while the snapshot is open
+				}
+				position = applySegments(segments, new WalApplier(image, snapshot.pageSize()));
+				sha256 = image.finish();
 			}
 			long bytes = draft.file().size();
-			String sha256 = verify(draft, helpers);
+			sha256 = verify(draft, sha256, helpers);
 			this.meter.checkCancelled();
 			draft.publish(output);
 			return new RestoredFile(position, this.plan.createdAt(), bytes, sha256, this.meter.elapsed(),
@@ -72,64 +72,15 @@ final class RestoreRun {
 		}
 	}
 
-	/** Writes one chunk while the next is decompressed. */
-	private int copySnapshot(Disk.DiskFile file, RestoreThreads helpers) throws IOException {
-		byte[] chunk = new byte[CHUNK];
-		byte[] spare = new byte[CHUNK];
-		Future<Long> written = CompletableFuture.completedFuture(0L);
-		int pageSize = 0;
-		try (InputStream stored = this.fetcher.open(this.plan.snapshot())) {
-			InputStream in = this.decoder.decode(this.meter.measure(stored));
-			int length;
-			while ((length = readChunk(in, chunk)) > 0) {
-				pageSize = (pageSize != 0) ? pageSize : pageSize(chunk, length);
-				written = writeBehind(file, RestoreThreads.await(written, this.meter), chunk, length, helpers);
-				byte[] free = spare;
-				spare = chunk;
-				chunk = free;
-			}
-		}
-		if (RestoreThreads.await(written, this.meter) == 0) {
-			throw damagedSnapshot("it is empty", null);
-		}
-		return pageSize;
-	}
-
-	private static Future<Long> writeBehind(Disk.DiskFile file, long position, byte[] chunk, int length,
-			RestoreThreads helpers) {
-		return helpers.submit(() -> {
-			file.write(position, chunk, 0, length);
-			return position + length;
-		});
-	}
-
-	private int readChunk(InputStream in, byte[] chunk) throws IOException {
+	private SnapshotSource openSnapshot() throws IOException {
+		InputStream stored = this.fetcher.open(this.plan.snapshot());
 		try {
-			return in.readNBytes(chunk, 0, chunk.length);
+			return new SnapshotSource(this.plan.snapshot(), this.listing, this.meter.measure(stored));
 		}
-		catch (FetchException | ObjectGoneException | RestoreException ex) {
+		catch (IOException | RuntimeException ex) {
+			stored.close();
 			throw ex;
 		}
-		catch (IOException ex) {
-			throw damagedSnapshot(String.valueOf(ex.getMessage()), ex);
-		}
-	}
-
-	/* Database header: 0 "SQLite format 3\0" | 16 page size, big-endian, 1 means 65536 */
-	private int pageSize(byte[] chunk, int length) throws RestoreException {
-		if (length < SMALLEST_DATABASE || !Arrays.equals(chunk, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-			throw damagedSnapshot("it is no SQLite database", null);
-		}
-		int stored = ((chunk[16] & 0xff) << 8) | (chunk[17] & 0xff);
-		return (stored == 1) ? 65536 : stored;
-	}
-
-	private RestoreException damagedSnapshot(String what, @Nullable Throwable cause) {
-		Snapshot snapshot = this.plan.snapshot();
-		WalPosition end = new WalPosition(this.plan.generation(), Integer.MAX_VALUE, WalPosition.MAX_OFFSET);
-		String message = "The snapshot %s is damaged (%s): %s".formatted(snapshot.objectName(), what,
-				RestorablePoint.describe(this.listing.without(snapshot::equals).newestBefore(end)));
-		return new UnusableSnapshotException(Kind.DAMAGED, snapshot, message, cause);
 	}
 
 	private WalPosition applySegments(SegmentPrefetcher segments, WalApplier applier) throws IOException {
@@ -145,7 +96,7 @@ final class RestoreRun {
 			try (InputStream stored = segments.next(this.meter)) {
 				cut = applier.apply(segment, this.decoder.decode(stored), endOffset);
 			}
-			catch (FetchException | ObjectGoneException | RestoreException ex) {
+			catch (FetchException | ObjectGoneException | DraftException | RestoreException ex) {
 				throw ex;
 			}
 			catch (IOException ex) {
@@ -190,14 +141,18 @@ final class RestoreRun {
 		}
 	}
 
-	/** Three slow things that do not depend on each other. */
-	private String verify(RestoreDraft draft, RestoreThreads helpers) throws IOException {
+	/**
+	 * Slow things that do not depend on each other.
+	 * @param known the file's SHA-256, or null if it has yet to be computed
+	 */
+	private String verify(RestoreDraft draft, @Nullable String known, RestoreThreads helpers) throws IOException {
 		Path path = draft.path();
 		Future<Path> forced = helpers.submit(() -> {
 			draft.file().force();
 			return path;
 		});
-		Future<String> sha256 = helpers.submit(() -> Sha256.of(path));
+		Future<String> sha256 = (known != null) ? CompletableFuture.completedFuture(known)
+				: helpers.submit(() -> Sha256.of(path));
 		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
 		RestoreThreads.await(forced, this.meter);
 		return RestoreThreads.await(sha256, this.meter);

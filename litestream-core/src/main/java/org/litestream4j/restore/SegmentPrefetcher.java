@@ -22,12 +22,6 @@ import org.litestream4j.format.WalSegment;
  */
 final class SegmentPrefetcher implements Closeable {
 
-	/** Bytes of segments that are held in memory, or on their way there. */
-	static final long MEMORY = 32 << 20;
-
-	/** A larger segment is streamed. */
-	static final long LARGE = MEMORY / 4;
-
 	/** What an object on the heap costs beside its bytes. */
 	private static final long OVERHEAD = 512;
 
@@ -39,14 +33,24 @@ final class SegmentPrefetcher implements Closeable {
 
 	private final Deque<Fetch> ahead = new ArrayDeque<>();
 
+	/** Bytes of segments that may be held in memory, or on their way there. */
+	private final long limit;
+
+	/** What is held now. */
 	private long memory;
 
 	@Nullable private WalSegment tooMuchForNow;
 
-	SegmentPrefetcher(List<WalSegment> segments, ObjectFetcher fetcher, RestoreThreads threads) {
+	/**
+	 * Begins to fetch.
+	 * @param limit bytes of segments that may be held in memory; one larger than a
+	 * quarter of it is streamed
+	 */
+	SegmentPrefetcher(List<WalSegment> segments, ObjectFetcher fetcher, RestoreThreads threads, long limit) {
 		this.segments = segments.iterator();
 		this.fetcher = fetcher;
 		this.threads = threads;
+		this.limit = limit;
 		fetchAhead();
 	}
 
@@ -65,9 +69,9 @@ final class SegmentPrefetcher implements Closeable {
 	private void fetchAhead() {
 		while (this.tooMuchForNow != null || this.segments.hasNext()) {
 			WalSegment segment = (this.tooMuchForNow != null) ? this.tooMuchForNow : this.segments.next();
-			boolean large = segment.size() > LARGE;
+			boolean large = segment.size() > this.limit / 4;
 			long needed = (large ? 0 : segment.size()) + OVERHEAD;
-			if (this.memory + needed > MEMORY) {
+			if (this.memory + needed > this.limit) {
 				this.tooMuchForNow = segment;
 				return;
 			}

@@ -8,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The SHA-256 of a file that is no live database. */
+/** SHA-256, and that of a file that is no live database. */
 final class Sha256 {
 
 	private static final int CHUNK = 1 << 18;
@@ -18,13 +18,7 @@ final class Sha256 {
 
 	/** Hexadecimal. Ends early when the thread is interrupted. */
 	static String of(Path file) throws IOException {
-		MessageDigest digest;
-		try {
-			digest = MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("every Java platform has SHA-256", ex);
-		}
+		MessageDigest digest = newDigest();
 		byte[] chunk = new byte[CHUNK];
 		try (InputStream in = new FileInputStream(file.toFile())) {
 			int read;
@@ -35,6 +29,19 @@ final class Sha256 {
 				digest.update(chunk, 0, read);
 			}
 		}
+		return hex(digest);
+	}
+
+	static MessageDigest newDigest() {
+		try {
+			return MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("every Java platform has SHA-256", ex);
+		}
+	}
+
+	static String hex(MessageDigest digest) {
 		return HexFormat.of().formatHex(digest.digest());
 	}
 

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
-import org.litestream4j.io.Disk;
 import org.litestream4j.wal.CorruptWalException;
 import org.litestream4j.wal.WalFrame;
 import org.litestream4j.wal.WalFrameChain;
@@ -26,7 +25,7 @@ final class WalApplier {
 
 	private final PageWriter writer;
 
-	private final Disk.DiskFile database;
+	private final DatabaseImage database;
 
 	private int pageSize;
 
@@ -47,7 +46,7 @@ final class WalApplier {
 	 * @param database the snapshot
 	 * @param pageSize of the snapshot
 	 */
-	WalApplier(Disk.DiskFile database, int pageSize) {
+	WalApplier(DatabaseImage database, int pageSize) {
 		this.database = database;
 		this.pageSize = pageSize;
 		this.writer = new PageWriter(database);
@@ -154,9 +153,8 @@ final class WalApplier {
 
 	/** Gives the file the size that the index's last commit names. */
 	void finishIndex() throws IOException {
-		long size = this.databasePages * this.pageSize;
-		if (this.databasePages != 0 && this.database.size() != size) {
-			this.database.truncate(size);
+		if (this.databasePages != 0) {
+			this.database.truncate(this.databasePages * this.pageSize);
 		}
 		this.databasePages = 0;
 	}

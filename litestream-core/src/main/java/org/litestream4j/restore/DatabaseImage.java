@@ -1,0 +1,178 @@
+package org.litestream4j.restore;
+
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.io.Disk;
+
+/**
+ * The database that is being restored: a snapshot, and pages written over it. As long as
+ * these fit into memory they are kept there, so that each byte of the file is written,
+ * and hashed, once. When they do not, the snapshot is written with them over it, and
+ * later pages go into the file. Not thread-safe.
+ */
+final class DatabaseImage {
+
+	/** Chunks that wait to be written or hashed. */
+	private static final int CHUNKS = 4;
+
+	/** Bytes after which the file is forced meanwhile, so that the disk is not idle. */
+	private static final long FORCE = 64 << 20;
+
+	private final SnapshotSource snapshot;
+
+	private final Disk.DiskFile file;
+
+	private final RestoreMeter meter;
+
+	/** What is to be written over the snapshot; null once that was done. */
+	@Nullable private PageOverlay overlay;
+
+	/**
+	 * Creates an image.
+	 * @param snapshot what is underneath
+	 * @param file the file to be written, empty
+	 * @param capacity bytes of memory for pages
+	 * @param meter asked while waiting whether to go on
+	 */
+	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, long capacity, RestoreMeter meter) {
+		this.snapshot = snapshot;
+		this.file = file;
+		this.meter = meter;
+		this.overlay = new PageOverlay(snapshot.pageSize(), capacity);
+	}
+
+	/** Writes whole pages. */
+	void write(long position, byte[] bytes, int offset, int length) throws IOException {
+		PageOverlay pending = this.overlay;
+		if (pending == null) {
+			writeToFile(position, bytes, offset, length);
+			return;
+		}
+		pending.write(position, bytes, offset, length);
+		if (pending.isFull()) {
+			settle();
+		}
+	}
+
+	/**
+	 * Writes the snapshot, with what is over it, and keeps nothing in memory any more.
+	 */
+	void settle() throws IOException {
+		PageOverlay pending = this.overlay;
+		if (pending != null) {
+			this.overlay = null;
+			writeSnapshot(pending, null);
+		}
+	}
+
+	/** Cuts the database, or grows it with zeros. */
+	void truncate(long size) throws IOException {
+		if (this.overlay != null) {
+			this.overlay.truncate(size);
+		}
+		else if (this.file.size() != size) {
+			this.file.truncate(size);
+		}
+	}
+
+	/**
+	 * Completes the file, which is not forced yet.
+	 * @return its SHA-256, or null if it was not written in one pass
+	 */
+	@Nullable String finish() throws IOException {
+		PageOverlay pending = this.overlay;
+		if (pending == null) {
+			return null;
+		}
+		this.overlay = null;
+		MessageDigest digest = Sha256.newDigest();
+		writeSnapshot(pending, digest);
+		return Sha256.hex(digest);
+	}
+
+	/** Writes some chunks, and hashes them, while the next is decompressed. */
+	private void writeSnapshot(PageOverlay pages, @Nullable MessageDigest digest) throws IOException {
+		try (RestoreThreads writing = new RestoreThreads(1);
+				RestoreThreads hashing = new RestoreThreads(1);
+				RestoreThreads forcing = new RestoreThreads(1)) {
+			Future<Integer> forced = CompletableFuture.completedFuture(0);
+			Chunk[] chunks = Stream.generate(Chunk::new).limit(CHUNKS).toArray(Chunk[]::new);
+			long position = 0;
+			int length;
+			int count;
+			do {
+				Chunk chunk = chunks[(int) (position / SnapshotSource.CHUNK % CHUNKS)];
+				chunk.await(this.meter);
+				length = this.snapshot.read(chunk.bytes);
+				count = pages.lay(position, chunk.bytes, length);
+				chunk.written = writing.submit(writeLater(position, chunk, count));
+				if (digest != null) {
+					chunk.hashed = hashing.submit(hashLater(digest, chunk, count));
+				}
+				position += SnapshotSource.CHUNK;
+				if (position % FORCE == 0) {
+					RestoreThreads.await(forced, this.meter);
+					forced = forcing.submit(this::force);
+				}
+			}
+			while (length == SnapshotSource.CHUNK || count == SnapshotSource.CHUNK);
+			for (Chunk chunk : chunks) {
+				chunk.await(this.meter);
+			}
+			RestoreThreads.await(forced, this.meter);
+		}
+		this.snapshot.close();
+	}
+
+	private int force() throws IOException {
+		this.file.force();
+		return 0;
+	}
+
+	private Callable<Integer> writeLater(long position, Chunk chunk, int count) {
+		return () -> {
+			writeToFile(position, chunk.bytes, 0, count);
+			return count;
+		};
+	}
+
+	private static Callable<Integer> hashLater(MessageDigest digest, Chunk chunk, int count) {
+		return () -> {
+			digest.update(chunk.bytes, 0, count);
+			return count;
+		};
+	}
+
+	private void writeToFile(long position, byte[] bytes, int offset, int length) throws IOException {
+		try {
+			this.file.write(position, bytes, offset, length);
+		}
+		catch (IOException ex) {
+			throw new DraftException(ex);
+		}
+	}
+
+	/** A buffer that is free once its bytes were written and hashed. */
+	private static final class Chunk {
+
+		private final byte[] bytes = new byte[SnapshotSource.CHUNK];
+
+		private Future<Integer> written = CompletableFuture.completedFuture(0);
+
+		private Future<Integer> hashed = this.written;
+
+		void await(RestoreMeter meter) throws IOException {
+			RestoreThreads.await(this.written, meter);
+			RestoreThreads.await(this.hashed, meter);
+		}
+
+	}
+
+}
