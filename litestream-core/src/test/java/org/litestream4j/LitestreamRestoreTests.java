@@ -27,7 +27,7 @@ import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.DelegatingReplicaClient;
+import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.restore.ReplicaWriter;
 import org.litestream4j.restore.RestoreException;
 import org.litestream4j.restore.RestoreException.Kind;

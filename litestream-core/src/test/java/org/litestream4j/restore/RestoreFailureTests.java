@@ -31,6 +31,7 @@ import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.testing.DelegatingReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -1,11 +1,8 @@
 package org.litestream4j.stress;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -15,14 +12,13 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.replica.ObjectContent;
 import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.testing.DelegatingReplicaClient;
 
 /**
  * A store that is slow now and then, so that much happens while an object is on its way,
  * and that fails: before anything was stored, or after all of it was.
  */
-final class UnsteadyReplica implements ReplicaClient {
-
-	private final ReplicaClient store;
+final class UnsteadyReplica extends DelegatingReplicaClient {
 
 	private final Random random;
 
@@ -36,7 +32,7 @@ final class UnsteadyReplica implements ReplicaClient {
 	 * @param longestPause milliseconds, for each write and each part of a snapshot
 	 */
 	UnsteadyReplica(ReplicaClient store, long seed, int failuresInThousand, int longestPause) {
-		this.store = store;
+		super(store);
 		this.random = new Random(seed);
 		this.failuresInThousand = failuresInThousand;
 		this.longestPause = longestPause;
@@ -73,7 +69,7 @@ final class UnsteadyReplica implements ReplicaClient {
 	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
 			throws IOException {
 		failSometimes("before the snapshot");
-		Snapshot snapshot = this.store.writeSnapshot(generation, index, committedAt,
+		Snapshot snapshot = this.client.writeSnapshot(generation, index, committedAt,
 				(out) -> content.writeTo(new PausingOutput(out)));
 		failSometimes("after the snapshot");
 		return snapshot;
@@ -84,7 +80,7 @@ final class UnsteadyReplica implements ReplicaClient {
 			throws IOException {
 		failSometimes("before the segment");
 		pause();
-		WalSegment segment = this.store.writeWalSegment(start, committedAt, content);
+		WalSegment segment = this.client.writeWalSegment(start, committedAt, content);
 		failSometimes("after the segment");
 		return segment;
 	}
@@ -111,56 +107,6 @@ final class UnsteadyReplica implements ReplicaClient {
 			this.out.write(bytes, offset, length);
 		}
 
-	}
-
-	@Override
-	public String type() {
-		return this.store.type();
-	}
-
-	@Override
-	public String url() {
-		return this.store.url();
-	}
-
-	@Override
-	public List<Generation> generations() throws IOException {
-		return this.store.generations();
-	}
-
-	@Override
-	public List<Snapshot> snapshots(Generation generation) throws IOException {
-		return this.store.snapshots(generation);
-	}
-
-	@Override
-	public List<WalSegment> walSegments(Generation generation) throws IOException {
-		return this.store.walSegments(generation);
-	}
-
-	@Override
-	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-		return this.store.openSnapshot(snapshot);
-	}
-
-	@Override
-	public InputStream openWalSegment(WalSegment segment) throws IOException {
-		return this.store.openWalSegment(segment);
-	}
-
-	@Override
-	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
-		this.store.deleteSnapshots(snapshots);
-	}
-
-	@Override
-	public void deleteWalSegments(Collection<WalSegment> segments) throws IOException {
-		this.store.deleteWalSegments(segments);
-	}
-
-	@Override
-	public void close() {
-		this.store.close();
 	}
 
 }

@@ -1,4 +1,4 @@
-package org.litestream4j.restore;
+package org.litestream4j.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +16,7 @@ import org.litestream4j.replica.ReplicaClient;
 /** Passes everything on; a test overrides what it wants to go wrong. */
 public class DelegatingReplicaClient implements ReplicaClient {
 
-	private final ReplicaClient client;
+	protected final ReplicaClient client;
 
 	public DelegatingReplicaClient(ReplicaClient client) {
 		this.client = client;
