@@ -61,16 +61,14 @@ final class Validation {
 		this.disk.createDirectories(this.folder);
 		Path pages = this.folder.resolve(feed.name() + ".pages");
 		Path restored = this.folder.resolve(feed.name() + ".db");
+		// Else a first snapshot would wait for the lock, and the lock's holder for it
+		catchUp(feed, this.shadower.shadowWal().requirePosition());
 		// A snapshot of this index must not change meanwhile
 		feed.snapshots().lock().lockInterruptibly();
 		try {
 			this.disk.deleteIfExists(restored);
 			Fingerprint live = fingerprint(pages);
-			feed.replicator().hurry();
-			if (!feed.replicator().awaitPosition(live.position, CATCH_UP)) {
-				throw new TimeoutException("replica '%s' has not reached position %s within %d s".formatted(feed.name(),
-						live.position, CATCH_UP.toSeconds()));
-			}
+			catchUp(feed, live.position);
 			restore(feed, live.position, restored, progress);
 			return compare(feed, live, pages, restored, start);
 		}
@@ -78,6 +76,17 @@ final class Validation {
 			feed.snapshots().lock().unlock();
 			this.disk.deleteIfExists(pages);
 			this.disk.deleteIfExists(restored);
+		}
+	}
+
+	/**
+	 * Waits until the replica alone restores the position: a snapshot is part of that.
+	 */
+	private static void catchUp(ReplicaFeed feed, WalPosition position) throws TimeoutException, InterruptedException {
+		feed.replicator().hurry();
+		if (!feed.replicator().awaitPosition(position, CATCH_UP)) {
+			throw new TimeoutException("replica '%s' has not reached position %s within %d s".formatted(feed.name(),
+					position, CATCH_UP.toSeconds()));
 		}
 	}
 

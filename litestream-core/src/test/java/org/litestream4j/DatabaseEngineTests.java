@@ -7,6 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
@@ -20,6 +24,7 @@ import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.testing.FaultyReplicaClient;
 import org.litestream4j.testing.PlainRestore;
 import org.litestream4j.testing.TestDatabase;
 
@@ -110,6 +115,27 @@ class DatabaseEngineTests {
 			database.sync(Duration.ofSeconds(60));
 		}
 		assertThat(PlainRestore.entriesIn(this.temp.resolve("one"), this.temp)).contains(3);
+	}
+
+	@Test
+	void validationThatComesBeforeTheFirstSnapshotDoesNotKeepItFromBeingTaken() throws Exception {
+		FaultyReplicaClient client = new FaultyReplicaClient(client());
+		client.before((operation) -> {
+			if (operation.startsWith("write ") && operation.contains("snapshot")) {
+				throw new IOException("no room for snapshots");
+			}
+		});
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try (LitestreamDatabase database = start(client, Duration.ofSeconds(30), LitestreamListener.NONE)) {
+			Future<List<ValidationReport>> validated = executor.submit(() -> database.validate(null));
+			TimeUnit.MILLISECONDS.sleep(500);
+			assertThat(validated).isNotDone();
+			client.heal();
+			assertThat(validated.get(60, TimeUnit.SECONDS)).allMatch(ValidationReport::valid);
+		}
+		finally {
+			executor.shutdownNow();
+		}
 	}
 
 }
