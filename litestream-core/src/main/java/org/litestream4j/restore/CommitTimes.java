@@ -26,7 +26,7 @@ import org.litestream4j.replica.ReplicaClient;
  */
 final class CommitTimes {
 
-	/** Stores cut their times to whole seconds. */
+	/** Of the times in a listing of S3. */
 	private static final Duration RESOLUTION = Duration.ofSeconds(1);
 
 	private final ReplicaClient client;
@@ -70,18 +70,26 @@ final class CommitTimes {
 				corrected);
 	}
 
-	/**
-	 * Whether an object was stored by a time for sure. Who asks for a whole second is
-	 * content with that second, and finds what a listing shows for it.
-	 */
 	private static boolean isStored(Instant createdAt, Instant timestamp) {
-		Instant latest = timestamp.equals(timestamp.truncatedTo(ChronoUnit.SECONDS)) ? createdAt
-				: createdAt.plus(RESOLUTION);
-		return !latest.isAfter(timestamp);
+		return !storedBy(createdAt, timestamp).isAfter(timestamp);
+	}
+
+	/**
+	 * When an object was stored for sure. S3 cuts its times to whole seconds; files have
+	 * finer ones. Who asks for a whole second is content with that second, and finds what
+	 * a listing shows for it.
+	 */
+	private static Instant storedBy(Instant createdAt, Instant timestamp) {
+		return (isWholeSecond(createdAt) && !isWholeSecond(timestamp)) ? createdAt.plus(RESOLUTION) : createdAt;
+	}
+
+	private static boolean isWholeSecond(Instant time) {
+		return time.equals(time.truncatedTo(ChronoUnit.SECONDS));
 	}
 
 	private static Instant after(Instant timestamp, Instant createdAt) {
-		return createdAt.isAfter(timestamp) ? createdAt : timestamp.plusNanos(1);
+		Instant stored = storedBy(createdAt, timestamp);
+		return stored.isAfter(timestamp) ? stored : timestamp.plusNanos(1);
 	}
 
 	/**

@@ -87,6 +87,19 @@ class CommitTimesTests {
 		assertThat(planned(asOf(START, listing)).segments()).hasSize(3);
 	}
 
+	/** As those of files are, which know of no commit. */
+	@Test
+	void finerTimesAreExact() throws IOException {
+		Instant stored = START.plusMillis(300);
+		GenerationListing listing = new GenerationListing(FIRST, List.of(new Snapshot(FIRST, 0, 1, stored)),
+				List.of(new WalSegment(FIRST, 0, 0, 1, START.plusMillis(200)),
+						new WalSegment(FIRST, 0, 100, 1, START.plusMillis(1500))));
+		assertThat(planned(asOf(START.plusMillis(800), listing)).segments()).hasSize(1);
+		assertThat(planned(asOf(stored, listing)).segments()).hasSize(1);
+		assertThat(this.requests).isLessThanOrEqualTo(4);
+		assertThat(asOf(stored.minusNanos(1), listing)).isInstanceOf(NoSuchState.class);
+	}
+
 	@Test
 	void segmentThatWaitedForItsStoreCountsFromItsCommit() throws IOException {
 		WalSegment first = new WalSegment(FIRST, 0, 0, 1, START);
