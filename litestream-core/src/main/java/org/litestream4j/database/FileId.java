@@ -53,8 +53,8 @@ public record FileId(long device, long inode) {
 					&& id.equals(new FileId(number(attributes, "dev"), number(attributes, "ino")));
 		}
 		catch (IOException | UnsupportedOperationException | IllegalArgumentException ex) {
-			return false; // a descriptor that was closed meanwhile, or no such file
-							// system
+			// A descriptor that was closed meanwhile, or no such file system
+			return false;
 		}
 	}
 

@@ -185,8 +185,8 @@ final class S3ObjectWriter extends OutputStream {
 		if (id == null) {
 			return;
 		}
-		boolean interrupted = Thread.interrupted(); // the SDK refuses to work for an
-													// interrupted thread
+		// The SDK refuses to work for an interrupted thread
+		boolean interrupted = Thread.interrupted();
 		try {
 			this.client.abortMultipartUpload(this.requests.abortUpload(this.target.name(), id));
 			this.uploadId = null;

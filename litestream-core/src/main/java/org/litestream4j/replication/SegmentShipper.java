@@ -106,8 +106,8 @@ final class SegmentShipper {
 			this.pace.shipped();
 			this.health.succeeded();
 			at = at.at(segment.end());
-			this.progress.reached(at); // only now: who waits for it finds all else in
-										// order
+			// Only now: who waits for it finds all else in order
+			this.progress.reached(at);
 		}
 		this.progress.reached(at);
 	}

@@ -75,8 +75,8 @@ final class IntegrityChecker {
 			.replace("+", "%20")
 			.replace("%2F", "/");
 		Properties properties = new Properties();
-		properties.setProperty("open_mode", "65"); // SQLITE_OPEN_READONLY |
-													// SQLITE_OPEN_URI
+		// SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+		properties.setProperty("open_mode", "65");
 		return JDBC.createConnection("jdbc:sqlite:file:%s?immutable=1&mode=ro".formatted(path), properties);
 	}
 

@@ -109,11 +109,8 @@ final class RestorePlanner {
 		if (gap.isPresent()) {
 			return new Gap(missing(listing, gap.get()));
 		}
-		Long endOffset = Objects.equals(target.offset(), 0L) ? null : target.offset(); // 0:
-																						// nothing
-																						// of
-																						// that
-																						// index
+		// 0 means nothing of that index
+		Long endOffset = Objects.equals(target.offset(), 0L) ? null : target.offset();
 		return new Planned(new RestorePlan(snapshot, chain, endOffset, note));
 	}
 

@@ -111,10 +111,8 @@ class S3ReplicaClientIT extends S3ServerTest {
 		S3ReplicaOptions options = new S3ReplicaOptions("aws:kms", "alias/backup", true, "STANDARD_IA",
 				Map.of("team", "a b"), 5 << 20);
 		try (S3ReplicaClient client = this.fixture.open(options)) {
-			server.faults().always((request) -> true, new Fault.Answer(200, "")); // it
-																					// knows
-																					// no
-																					// KMS
+			// It knows no KMS
+			server.faults().always((request) -> true, new Fault.Answer(200, ""));
 			client.writeWalSegment(segment(0), COMMITTED_AT, (out) -> out.write(1));
 			client.writeSnapshot(GENERATION, 0, COMMITTED_AT, (out) -> out.write(1));
 			assertThat(server.requests().requests()).hasSize(2).allSatisfy((request) -> {

@@ -91,8 +91,8 @@ class RestoreInteropIT {
 			int last = segments.get(segments.size() - 1).index();
 			assertThat(this.fixture.bytes(client, new RestoreTarget(generation, last, null, null)))
 				.isEqualTo(theirs(replica, "-generation", generation.name(), "-index", "%08x".formatted(last)));
-			segments.remove(segments.size() - 1); // v0.3.13 refuses a time behind the
-													// newest object
+			// v0.3.13 refuses a time behind the newest object
+			segments.remove(segments.size() - 1);
 			Collections.shuffle(segments, random);
 			for (WalSegment segment : segments.subList(0, Math.min(POINTS, segments.size()))) {
 				// v0.3.13 takes only what is older than the time it is given

@@ -171,8 +171,8 @@ public class LitestreamEndpoint {
 			return Restored.of(report);
 		}
 		catch (IOException ex) {
-			path.requireNoLinks(); // says more than that it was cancelled, or found
-									// nothing
+			// Says more than that it was cancelled, or found nothing
+			path.requireNoLinks();
 			throw ex;
 		}
 		finally {
