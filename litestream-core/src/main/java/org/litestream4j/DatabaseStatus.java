@@ -18,8 +18,8 @@ import org.litestream4j.format.WalPosition;
  * @param path the database file
  * @param state the worst of its replicas' states
  * @param position how far the live WAL was copied; null before the first sync
- * @param databaseSize bytes
- * @param walSize bytes
+ * @param databaseSize bytes; -1 if it cannot be told, as the file is gone
+ * @param walSize bytes; -1 likewise
  * @param shadowWalSize bytes
  * @param replicas by name, in the order configured
  * @param operations what runs now

@@ -77,8 +77,9 @@ public class LitestreamMetrics implements LitestreamListener {
 	/** Adds the gauges of a database and of its replicas. */
 	public void register(LitestreamDatabase database) {
 		Tags tags = Tags.of("database", database.options().name());
-		gauge("litestream.database.size", "Size of the database file", database, tags, DatabaseStatus::databaseSize);
-		gauge("litestream.wal.size", "Size of the WAL file", database, tags, DatabaseStatus::walSize);
+		gauge("litestream.database.size", "Size of the database file", database, tags,
+				(status) -> known(status.databaseSize()));
+		gauge("litestream.wal.size", "Size of the WAL file", database, tags, (status) -> known(status.walSize()));
 		gauge("litestream.shadow.wal.size", "Size of the WAL that is kept until every replica has it", database, tags,
 				DatabaseStatus::shadowWalSize);
 		for (Replica replica : database.replicas()) {
@@ -90,6 +91,10 @@ public class LitestreamMetrics implements LitestreamListener {
 			seconds("litestream.replica.snapshot.age", "Age of the newest snapshot; NaN while there is none", database,
 					replicaTags, (status) -> of(status, replica, LitestreamMetrics::snapshotAge));
 		}
+	}
+
+	private static double known(long size) {
+		return (size >= 0) ? size : Double.NaN;
 	}
 
 	private static double snapshotAge(ReplicaStatus status) {

@@ -31,15 +31,19 @@ public final class LitestreamReport {
 	}
 
 	/** One database. */
-	public record Database(String path, String state, @Nullable Position position, long databaseSize, long walSize,
-			long shadowWalSize, Map<String, Replica> replicas, List<Operation> operations) {
+	public record Database(String path, String state, @Nullable Position position, @Nullable Long databaseSize,
+			@Nullable Long walSize, long shadowWalSize, Map<String, Replica> replicas, List<Operation> operations) {
 
 		static Database of(DatabaseStatus status) {
 			Map<String, Replica> replicas = new LinkedHashMap<>();
 			status.replicas().forEach((name, replica) -> replicas.put(name, Replica.of(replica)));
 			return new Database(status.path().toString(), lower(status.state()), Position.of(status.position()),
-					status.databaseSize(), status.walSize(), status.shadowWalSize(), replicas,
+					known(status.databaseSize()), known(status.walSize()), status.shadowWalSize(), replicas,
 					status.operations().stream().map(Operation::of).toList());
+		}
+
+		private static @Nullable Long known(long size) {
+			return (size >= 0) ? size : null;
 		}
 
 	}
