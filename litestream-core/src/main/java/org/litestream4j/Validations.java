@@ -66,7 +66,8 @@ final class Validations {
 					report.valid() ? ValidationOutcome.OK : ValidationOutcome.MISMATCH, report.duration(), detail);
 			if (!report.valid()) {
 				logger.error("Database '{}': {}", this.options.name(), detail);
-				this.shadower.startGeneration(GenerationReason.VALIDATION_MISMATCH, detail);
+				this.shadower.leaveGeneration(report.position().generation(), GenerationReason.VALIDATION_MISMATCH,
+						detail);
 			}
 			return report;
 		}
