@@ -68,6 +68,8 @@ final class StressRun {
 	/** What was in the replica at a time. */
 	private final NavigableMap<Instant, Integer> acknowledgements = new TreeMap<>();
 
+	private int imaged;
+
 	private int restored;
 
 	private int compared;
@@ -277,7 +279,8 @@ final class StressRun {
 	}
 
 	private void compareWhileAllIsStill() throws IOException, TimeoutException, InterruptedException, SQLException {
-		Path image = this.folder.resolve("image-%d.db".formatted(this.images.size()));
+		// Not by the number of images: one position may be met twice, and counts once
+		Path image = this.folder.resolve("image-%d.db".formatted(this.imaged++));
 		this.gate.writeLock().lock();
 		try {
 			WalPosition position = litestream().sync(PATIENCE);
