@@ -17,7 +17,8 @@ import org.litestream4j.format.WalPosition;
  * dry run the start of the last segment
  * @param createdAt when the newest object used was stored
  * @param bytes size of the restored file, or null for a dry run
- * @param sha256 of the restored file, 64 hexadecimal digits, or null for a dry run
+ * @param sha256 of the restored file, 64 hexadecimal digits, or null for a dry run and if
+ * it was not asked for
  * @param duration how long it took
  * @param segments how many WAL segments were applied
  */

@@ -109,7 +109,8 @@ final class Validation {
 			throws IOException {
 		RestoreTarget target = new RestoreTarget(position.generation(), position.index(), position.offset(), null);
 		RestoreOptions how = new RestoreOptions(this.options.restore().parallelism(),
-				RestoreOptions.IntegrityCheck.NONE); // compared byte for byte instead
+				RestoreOptions.IntegrityCheck.NONE, false); // compared byte for byte
+															// instead
 		new LitestreamRestore(this.options.name(), List.of(feed.replica()), LitestreamListener.NONE)
 			.restore(new RestoreRequest(restored, feed.name(), target, how), progress);
 	}

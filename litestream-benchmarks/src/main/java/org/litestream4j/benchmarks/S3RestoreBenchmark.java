@@ -1,7 +1,6 @@
 package org.litestream4j.benchmarks;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,14 +14,10 @@ import java.util.Random;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.Replica;
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.S3Clients;
-import org.litestream4j.replica.S3Connection;
-import org.litestream4j.replica.S3Location;
-import org.litestream4j.replica.S3ReplicaClient;
-import org.litestream4j.replica.S3ReplicaOptions;
+import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.testsupport.s3.S3TestServer;
 
 /**
  * The restore of a database with very many segments from S3: ours, in a JVM of its own,
@@ -33,6 +28,11 @@ final class S3RestoreBenchmark {
 	private static final String BUCKET = "bench";
 
 	private static final String PATH = "app";
+
+	/* The server verifies no signature, but both programs make one. */
+	private static final String ACCESS_KEY_ID = "AKIABENCHBENCHBENCHB";
+
+	private static final String SECRET_ACCESS_KEY = "benchmark";
 
 	private static final int SEGMENTS = 6600;
 
@@ -51,54 +51,56 @@ final class S3RestoreBenchmark {
 
 	private final Figures cpu = new Figures("s");
 
+	private final Figures serverCpu = new Figures("s");
+
 	S3RestoreBenchmark(Settings settings) {
 		this.settings = settings;
 	}
 
 	void run() throws Exception {
-		try (Workplace place = Workplace.in(this.settings.directory());
-				S3TestServer server = S3TestServer.start(place.folder().resolve("server"))) {
-			server.createBucket(BUCKET);
-			String replica = write(place, server.directEndpoint());
-			server.faults().latency(LATENCY);
-			for (int round = 0; round < this.settings.rounds(); round++) {
-				Path first = place.folder().resolve("first.db");
-				List<Step> steps = List.of((output) -> measureReal(server, output),
-						(output) -> measureOurs(server, output, SMALL),
-						(output) -> measureOurs(server, output, List.of()));
-				for (int i = 0; i < steps.size(); i++) {
-					Path output = place.folder().resolve("restored.db");
-					steps.get((round + i) % steps.size()).run(output);
-					requireEqual(first, output);
-				}
-				Files.deleteIfExists(first);
+		try (Workplace place = Workplace.in(this.settings.directory())) {
+			Path objects = place.folder().resolve("objects");
+			String replica = write(place, objects.resolve(PATH));
+			System.gc(); // what writing has left is not to be collected while others are
+							// measured
+			try (ReadOnlyS3 server = ReadOnlyS3.start(objects, LATENCY)) {
+				measureAll(place, server);
 			}
 			String title = "Restore from S3, %d MB, %s, %d ms before each answer".formatted(this.settings.megabytes(),
 					replica, LATENCY.toMillis());
 			this.seconds.print(title);
-			this.memory.print("Its peak memory (resident set)");
 			this.cpu.print("Its processor time");
+			this.serverCpu.print("The server's processor time meanwhile");
+			this.memory.print("Its peak memory (resident set)");
 		}
 	}
 
-	private static S3ReplicaClient client(URI endpoint) {
-		S3Connection connection = new S3Connection(endpoint, S3TestServer.REGION, null, S3TestServer.ACCESS_KEY_ID,
-				S3TestServer.SECRET_ACCESS_KEY);
-		return new S3ReplicaClient(S3Clients.create(connection, null), true, S3Location.of(BUCKET, PATH),
-				S3ReplicaOptions.DEFAULTS);
+	private void measureAll(Workplace place, ReadOnlyS3 server) throws Exception {
+		for (int round = 0; round < this.settings.rounds(); round++) {
+			Path first = place.folder().resolve("first.db");
+			List<Step> steps = List.of((output) -> measureReal(server, output),
+					(output) -> measureOurs(server, output, SMALL), (output) -> measureOurs(server, output, List.of()));
+			for (int i = 0; i < steps.size(); i++) {
+				Path output = place.folder().resolve("restored.db");
+				steps.get((round + i) % steps.size()).run(output);
+				requireEqual(first, output);
+			}
+			Files.deleteIfExists(first);
+		}
 	}
 
 	/** Writes a replica of many segments; says what it holds. */
-	private String write(Workplace place, URI endpoint) throws Exception {
+	private String write(Workplace place, Path folder) throws Exception {
 		place.fill(this.settings.megabytes());
 		LitestreamOptions all = LitestreamOptions.of(place.database());
-		int pagesPerIndex = 4 * SEGMENTS / INDEXES;
+		int pagesPerIndex = 3 * SEGMENTS / INDEXES;
 		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
 				all.monitorInterval(), Duration.ofHours(1), pagesPerIndex, 10 * pagesPerIndex, all.truncatePageCount(),
 				all.busyTimeout(), all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(),
 				all.creationPragmas());
-		Replica replica = new Replica("s3", client(endpoint), new Replica.Options(Duration.ofNanos(1),
-				Duration.ofHours(24), Duration.ofHours(24), Duration.ofHours(24), null));
+		Replica replica = new Replica("file", new FileReplicaClient(folder, SystemDisk.ownerOnly()),
+				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
+						Duration.ofHours(24), null));
 		Random random = new Random(42);
 		WrittenReplica written = new WrittenReplica();
 		try (LitestreamDatabase litestream = LitestreamDatabase.start(options, List.of(replica),
@@ -149,29 +151,28 @@ final class S3RestoreBenchmark {
 		}
 	}
 
-	private void measureReal(S3TestServer server, Path output) throws Exception {
+	private void measureReal(ReadOnlyS3 server, Path output) throws Exception {
 		if (this.settings.litestream().isEmpty()) {
 			return;
 		}
-		String url = "s3://%s.localhost:%d/%s".formatted(BUCKET, server.endpoint().getPort(), PATH);
+		String url = "s3://%s.localhost:%d/%s".formatted(BUCKET, server.port(), PATH);
 		ProcessBuilder builder = new ProcessBuilder(this.settings.litestream().get().toString(), "restore", "-o",
 				output.toString(), url);
-		builder.environment().put("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID);
-		builder.environment().put("LITESTREAM_SECRET_ACCESS_KEY", S3TestServer.SECRET_ACCESS_KEY);
+		builder.environment().put("LITESTREAM_ACCESS_KEY_ID", ACCESS_KEY_ID);
+		builder.environment().put("LITESTREAM_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
 		measure("litestream v0.3.13", builder);
 	}
 
-	private void measureOurs(S3TestServer server, Path output, List<String> flags) throws Exception {
+	private void measureOurs(ReadOnlyS3 server, Path output, List<String> flags) throws Exception {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(flags);
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass(), "s3-restore-once",
-				"endpoint=" + server.endpoint(), "bucket=" + BUCKET, "path=" + PATH, "output=" + output,
+				"endpoint=http://127.0.0.1:" + server.port(), "bucket=" + BUCKET, "path=" + PATH, "output=" + output,
 				"parallelism=" + RestoreOptions.DEFAULTS.parallelism()));
 		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.environment()
-			.putAll(Map.of("AWS_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY",
-					S3TestServer.SECRET_ACCESS_KEY));
+			.putAll(Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY));
 		measure("litestream-core, " + (flags.isEmpty() ? "no flags" : String.join(" ", flags)), builder);
 	}
 
@@ -182,6 +183,7 @@ final class S3RestoreBenchmark {
 	}
 
 	private void measure(String name, ProcessBuilder builder) throws Exception {
+		double serverStart = ProcessUsage.ownCpuSeconds();
 		long start = System.nanoTime();
 		Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
 		ProcessUsage usage = ProcessUsage.watch(process);
@@ -191,6 +193,7 @@ final class S3RestoreBenchmark {
 		this.seconds.add(name, (System.nanoTime() - start) / 1e9);
 		this.memory.add(name, usage.peakMegabytes());
 		this.cpu.add(name, usage.cpuSeconds());
+		this.serverCpu.add(name, ProcessUsage.ownCpuSeconds() - serverStart);
 	}
 
 }

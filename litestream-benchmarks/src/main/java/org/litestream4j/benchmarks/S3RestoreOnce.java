@@ -21,7 +21,10 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 import org.litestream4j.restore.RestoreProgress;
 import org.litestream4j.restore.RestoreTarget;
 
-/** One restore from S3 in a process of its own. The real litestream checks nothing. */
+/**
+ * One restore from S3 in a process of its own. The real litestream checks nothing and
+ * reports no checksum.
+ */
 final class S3RestoreOnce {
 
 	private S3RestoreOnce() {
@@ -36,7 +39,7 @@ final class S3RestoreOnce {
 		try (S3ReplicaClient client = new S3ReplicaClient(S3Clients.create(connection, null), true,
 				S3Location.of(value(values, "bucket"), value(values, "path")), S3ReplicaOptions.DEFAULTS)) {
 			RestoreOptions options = new RestoreOptions(Integer.parseInt(value(values, "parallelism")),
-					IntegrityCheck.NONE);
+					IntegrityCheck.NONE, false);
 			new LitestreamRestore("app", List.of(new Replica("s3", client, Replica.Options.DEFAULTS)),
 					LitestreamListener.NONE)
 				.restore(new RestoreRequest(Path.of(value(values, "output")), null, RestoreTarget.LATEST, options),

@@ -94,7 +94,9 @@ final class RestoreCommand implements Callable<Integer> {
 
 	private RestoreOptions options() {
 		try {
-			return new RestoreOptions(this.parallelism, this.integrityCheck);
+			return new RestoreOptions(this.parallelism, this.integrityCheck, this.common.isJson()); // shown
+																									// only
+																									// there
 		}
 		catch (IllegalArgumentException ex) {
 			throw new ParameterException(this.common.spec().commandLine(), "-" + ex.getMessage(), ex);

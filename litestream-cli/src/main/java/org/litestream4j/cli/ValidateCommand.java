@@ -75,7 +75,7 @@ final class ValidateCommand implements Callable<Integer> {
 		try {
 			return new Restorer(String.valueOf(this.database.getFileName()), client.type(), client).restore(
 					RestoreOutput.newFile(restored), RestoreTarget.LATEST,
-					new RestoreOptions(this.parallelism, IntegrityCheck.NONE), progress, SystemDisk.ownerOnly());
+					new RestoreOptions(this.parallelism, IntegrityCheck.NONE, false), progress, SystemDisk.ownerOnly());
 		}
 		catch (RestoreException ex) {
 			throw (ex.kind() == Kind.NO_BACKUP) ? RestoreCommand.noBackup(client, ex) : ex;

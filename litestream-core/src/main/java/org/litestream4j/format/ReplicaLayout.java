@@ -1,6 +1,7 @@
 package org.litestream4j.format;
 
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,7 +47,11 @@ public final class ReplicaLayout {
 
 	/** The name of a segment object that starts at a position. */
 	public static String segmentName(WalPosition start) {
-		return "%s/%08x_%08x.wal.lz4".formatted(walFolder(start.generation()), start.index(), start.offset());
+		// for every segment of a restore, some more than once: formatting is slow
+		HexFormat hex = HexFormat.of();
+		return GENERATIONS + '/' + start.generation() + "/wal/" + hex.toHexDigits(start.index()) + '_'
+				+ hex.toHexDigits(start.offset(), Math.max(8, 16 - Long.numberOfLeadingZeros(start.offset()) / 4))
+				+ ".wal.lz4";
 	}
 
 	/**

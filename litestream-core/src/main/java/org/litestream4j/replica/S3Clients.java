@@ -47,7 +47,7 @@ public final class S3Clients {
 	 * @throws IllegalArgumentException if no region is to be found
 	 */
 	public static S3Client create(S3Connection connection, @Nullable S3Client base) {
-		S3ClientBuilder builder = S3Client.builder();
+		S3ClientBuilder builder = S3Client.builder().endpointProvider(new S3KnownEndpoints());
 		URI endpoint = endpoint(connection, base);
 		boolean aws = isAws(endpoint);
 		if (endpoint != null) {

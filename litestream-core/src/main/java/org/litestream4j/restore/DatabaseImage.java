@@ -84,17 +84,18 @@ final class DatabaseImage {
 
 	/**
 	 * Completes the file, which is not forced yet.
-	 * @return its SHA-256, or null if it was not written in one pass
+	 * @param checksum whether its SHA-256 is wanted
+	 * @return it, or null if it is not wanted or the file was not written in one pass
 	 */
-	@Nullable String finish() throws IOException {
+	@Nullable String finish(boolean checksum) throws IOException {
 		PageOverlay pending = this.overlay;
 		if (pending == null) {
 			return null;
 		}
 		this.overlay = null;
-		MessageDigest digest = Sha256.newDigest();
+		MessageDigest digest = checksum ? Sha256.newDigest() : null;
 		writeSnapshot(pending, digest);
-		return Sha256.hex(digest);
+		return (digest != null) ? Sha256.hex(digest) : null;
 	}
 
 	/** Writes some chunks, and hashes them, while the next is decompressed. */

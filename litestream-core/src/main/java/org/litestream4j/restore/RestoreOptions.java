@@ -6,8 +6,10 @@ package org.litestream4j.restore;
  * @param parallelism objects fetched at once, 1 to 256; three of at most 128 KB count as
  * one
  * @param integrityCheck what is run on the restored file before it is published
+ * @param checksum whether the file's SHA-256 is computed, which takes another pass over
+ * the file once much of it was changed by WAL. It verifies nothing, but can be reported
  */
-public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck) {
+public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck, boolean checksum) {
 
 	/** 16 at once, quick check. */
 	public static final RestoreOptions DEFAULTS = new RestoreOptions(16, IntegrityCheck.QUICK);
@@ -28,6 +30,16 @@ public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck) {
 		if (parallelism < 1 || parallelism > 256) {
 			throw new IllegalArgumentException("parallelism is %d: 1 to 256 is expected".formatted(parallelism));
 		}
+	}
+
+	/** With a checksum. */
+	public RestoreOptions(int parallelism, IntegrityCheck integrityCheck) {
+		this(parallelism, integrityCheck, true);
+	}
+
+	/** The same without a checksum, for who has no use for it. */
+	public RestoreOptions withoutChecksum() {
+		return new RestoreOptions(this.parallelism, this.integrityCheck, false);
 	}
 
 }

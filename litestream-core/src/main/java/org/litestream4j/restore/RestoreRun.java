@@ -53,7 +53,7 @@ final class RestoreRun {
 				RestoreThreads fetching = new RestoreThreads(this.fetcher.parallelSmall());
 				RestoreThreads helpers = new RestoreThreads(2)) {
 			WalPosition position;
-			String sha256;
+			@Nullable String sha256;
 			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching,
 					this.memory.segments()); SnapshotSource snapshot = openSnapshot()) {
 				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), this.memory.pages(), this.meter);
@@ -61,7 +61,7 @@ final class RestoreRun {
 					image.settle(); // no segment can be read while the snapshot is open
 				}
 				position = applySegments(segments, new WalApplier(image, snapshot.pageSize()));
-				sha256 = image.finish();
+				sha256 = image.finish(this.options.checksum());
 			}
 			long bytes = draft.file().size();
 			sha256 = verify(draft, sha256, helpers);
@@ -143,19 +143,22 @@ final class RestoreRun {
 
 	/**
 	 * Slow things that do not depend on each other.
-	 * @param known the file's SHA-256, or null if it has yet to be computed
+	 * @param known the file's SHA-256, or null if it was not computed yet
+	 * @return it, or null if nobody asked
 	 */
-	private String verify(RestoreDraft draft, @Nullable String known, RestoreThreads helpers) throws IOException {
+	private @Nullable String verify(RestoreDraft draft, @Nullable String known, RestoreThreads helpers)
+			throws IOException {
 		Path path = draft.path();
 		Future<Path> forced = helpers.submit(() -> {
 			draft.file().force();
 			return path;
 		});
-		Future<String> sha256 = (known != null) ? CompletableFuture.completedFuture(known)
-				: helpers.submit(() -> Sha256.of(path));
+		boolean missing = known == null && this.options.checksum();
+		Future<String> sha256 = missing ? helpers.submit(() -> Sha256.of(path)) : CompletableFuture.completedFuture("");
 		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
 		RestoreThreads.await(forced, this.meter);
-		return RestoreThreads.await(sha256, this.meter);
+		String computed = RestoreThreads.await(sha256, this.meter);
+		return missing ? computed : known;
 	}
 
 }

@@ -3,6 +3,8 @@ package org.litestream4j.restore;
 import java.time.Duration;
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.format.WalPosition;
 
 /**
@@ -12,10 +14,10 @@ import org.litestream4j.format.WalPosition;
  * index
  * @param createdAt when the newest object used was stored
  * @param bytes size of the file
- * @param sha256 of the file, 64 hexadecimal digits
+ * @param sha256 of the file, 64 hexadecimal digits, or null if it was not asked for
  * @param duration how long it took
  * @param segments how many were applied
  */
-public record RestoredFile(WalPosition position, Instant createdAt, long bytes, String sha256, Duration duration,
-		int segments) {
+public record RestoredFile(WalPosition position, Instant createdAt, long bytes, @Nullable String sha256,
+		Duration duration, int segments) {
 }

@@ -78,7 +78,7 @@ final class WalApplier {
 	 * @throws CorruptWalException if its bytes are not what must be there
 	 */
 	boolean apply(WalSegment segment, InputStream in, @Nullable Long endOffset) throws IOException {
-		String name = "WAL index %d".formatted(segment.index());
+		String name = "WAL index " + segment.index();
 		if (segment.offset() == 0) {
 			begin(WalHeader.parse(in.readNBytes(WalHeader.SIZE), name), name);
 		}

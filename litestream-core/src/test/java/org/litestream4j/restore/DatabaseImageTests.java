@@ -53,7 +53,7 @@ class DatabaseImageTests {
 			for (int i = random.nextInt(60); i > 0; i--) {
 				expected = change(image, expected, pageSize, random);
 			}
-			sha256 = image.finish();
+			sha256 = image.finish(true);
 			assertThat(file.size()).isEqualTo(expected.length);
 		}
 		assertThat(Arrays.mismatch(Files.readAllBytes(path), expected)).isEqualTo(-1);
