@@ -37,9 +37,4 @@ public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck, boo
 		this(parallelism, integrityCheck, true);
 	}
 
-	/** The same without a checksum, for who has no use for it. */
-	public RestoreOptions withoutChecksum() {
-		return new RestoreOptions(this.parallelism, this.integrityCheck, false);
-	}
-
 }
