@@ -167,19 +167,13 @@ final class S3RestoreBenchmark {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(flags);
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass(), "s3-restore-once",
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), Benchmarks.mainClass(), "s3-restore-once",
 				"endpoint=http://127.0.0.1:" + server.port(), "bucket=" + BUCKET, "path=" + PATH, "output=" + output,
 				"parallelism=" + RestoreOptions.DEFAULTS.parallelism()));
 		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.environment()
 			.putAll(Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY));
 		measure("litestream-core, " + (flags.isEmpty() ? "no flags" : String.join(" ", flags)), builder);
-	}
-
-	/** The benchmarks' own main class, or that which starts it from a packaged jar. */
-	private static String mainClass() {
-		boolean packaged = System.getProperty("java.class.path").endsWith("benchmarks.jar");
-		return packaged ? "org.springframework.boot.loader.launch.JarLauncher" : Benchmarks.class.getName();
 	}
 
 	private void measure(String name, ProcessBuilder builder) throws Exception {
