@@ -103,6 +103,15 @@ class LitestreamRestoreTests {
 	}
 
 	@Test
+	void checksumThatNobodyAsksForIsNotComputed() throws Exception {
+		RestoreOptions without = new RestoreOptions(4, RestoreOptions.IntegrityCheck.QUICK, false);
+		RestoreReport report = restore(complete())
+			.restore(new RestoreRequest(output(), null, RestoreTarget.LATEST, without), RestoreProgress.NONE);
+		assertThat(report.sha256()).isNull();
+		assertThat(output()).hasBinaryContent(this.newest);
+	}
+
+	@Test
 	void ofEqualReplicasTheFirstIsChosen() throws Exception {
 		Replica twin = replica("twin", complete().client());
 		assertThat(restore(twin, complete()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("twin");

@@ -31,6 +31,7 @@ import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.testing.DelegatingDisk;
 import org.litestream4j.testing.DelegatingReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -299,6 +300,22 @@ class RestoreFailureTests {
 	private static Path draft(Path path, Duration age) throws IOException {
 		Files.writeString(path, "draft", StandardCharsets.UTF_8);
 		return Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(age)));
+	}
+
+	@Test
+	void fullDiskIsToBlameAndNotTheReplica() throws Exception {
+		Path output = this.directory.resolve("full/app.db");
+		DelegatingDisk full = new DelegatingDisk() {
+			@Override
+			protected void beforeWrite() throws IOException {
+				throw new IOException("No space left on device");
+			}
+		};
+		assertThatIOException()
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output),
+					RestoreTarget.LATEST, RestoreOptions.DEFAULTS, RestoreProgress.NONE, full))
+			.withMessage("The restored database cannot be written: No space left on device; nothing was left behind");
+		assertThat(output.getParent()).isEmptyDirectory();
 	}
 
 	@Test
