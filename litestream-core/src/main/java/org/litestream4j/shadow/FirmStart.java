@@ -33,10 +33,15 @@ final class FirmStart {
 	}
 
 	/**
-	 * Learns from a checkpoint: down at once by what was too much, up in small steps.
+	 * Learns from a checkpoint: down at once by what was too much, up in small steps. One
+	 * that began for another reason, before the WAL had come this far, tells nothing:
+	 * else an idle hour would undo what a busy minute has taught.
 	 * @param reached WAL pages when it had the write lock
 	 */
 	void learn(int reached) {
+		if (reached < this.pages) {
+			return;
+		}
 		int next = (reached > this.limit) ? this.pages - (reached - this.limit) : this.pages + this.limit / 50;
 		this.pages = Math.min(Math.max(next, this.least), this.most);
 	}

@@ -33,6 +33,15 @@ class FirmStartTests {
 	}
 
 	@Test
+	void checkpointThatCameLessFarTeachesNothing() {
+		this.start.learn(12_000);
+		for (int i = 0; i < 100; i++) {
+			this.start.learn(2_999);
+		}
+		assertThat(this.start.pages()).isEqualTo(3_000);
+	}
+
+	@Test
 	void neverBeginsBelowAnEighth() {
 		this.start.learn(Integer.MAX_VALUE);
 		assertThat(this.start.pages()).isEqualTo(1_250);
