@@ -141,9 +141,15 @@ final class RestorePath implements RestoreProgress {
 		requireNoLinks();
 	}
 
-	/** Removes the directories that were created, as far as they are empty. */
+	/**
+	 * Removes the directories that were created, as far as they are empty, and nothing
+	 * that somebody has put in their place.
+	 */
 	void removeDirectories() {
 		for (Path directory : this.created) {
+			if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+				return;
+			}
 			try {
 				Files.delete(directory);
 			}

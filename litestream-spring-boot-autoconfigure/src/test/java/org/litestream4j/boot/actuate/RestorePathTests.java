@@ -89,6 +89,16 @@ class RestorePathTests {
 	}
 
 	@Test
+	void linkInPlaceOfACreatedDirectoryIsNotRemoved() throws IOException {
+		RestorePath path = RestorePath.check(root(), "sub/a.db");
+		path.createDirectories();
+		Files.delete(root().resolve("sub"));
+		Files.createSymbolicLink(root().resolve("sub"), this.directory);
+		path.removeDirectories();
+		assertThat(root().resolve("sub")).isSymbolicLink();
+	}
+
+	@Test
 	void fileOnTheWayIsRefused() throws IOException {
 		Files.createDirectories(root());
 		Files.createFile(root().resolve("file"));
