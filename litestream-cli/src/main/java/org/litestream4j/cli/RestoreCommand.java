@@ -94,9 +94,8 @@ final class RestoreCommand implements Callable<Integer> {
 
 	private RestoreOptions options() {
 		try {
-			return new RestoreOptions(this.parallelism, this.integrityCheck, this.common.isJson()); // shown
-																									// only
-																									// there
+			// A checksum is shown only in JSON
+			return new RestoreOptions(this.parallelism, this.integrityCheck, this.common.isJson());
 		}
 		catch (IllegalArgumentException ex) {
 			throw new ParameterException(this.common.spec().commandLine(), "-" + ex.getMessage(), ex);

@@ -390,7 +390,6 @@ final class StressRun {
 
 	private void requireOneHistory(Ledger.State last) {
 		this.commits = last.newest();
-		// XX = this.seen.get(this.seen.size() - 1);
 		for (Ledger.State state : this.seen) {
 			if (state.hashes()[state.newest()] != last.hashes()[state.newest()]) {
 				throw new AssertionError(

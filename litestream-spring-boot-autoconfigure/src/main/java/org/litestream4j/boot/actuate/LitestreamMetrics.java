@@ -77,14 +77,14 @@ public class LitestreamMetrics implements LitestreamListener {
 	/** Adds the gauges of a database and of its replicas. */
 	public void register(LitestreamDatabase database) {
 		Tags tags = Tags.of("database", database.options().name());
-		gauge("litestream.database.size", "Size of the database file", database, tags,
+		bytes("litestream.database.size", "Size of the database file", database, tags,
 				(status) -> known(status.databaseSize()));
-		gauge("litestream.wal.size", "Size of the WAL file", database, tags, (status) -> known(status.walSize()));
-		gauge("litestream.shadow.wal.size", "Size of the WAL that is kept until every replica has it", database, tags,
+		bytes("litestream.wal.size", "Size of the WAL file", database, tags, (status) -> known(status.walSize()));
+		bytes("litestream.shadow.wal.size", "Size of the WAL that is kept until every replica has it", database, tags,
 				DatabaseStatus::shadowWalSize);
 		for (Replica replica : database.replicas()) {
 			Tags replicaTags = tags.and("replica", replica.name());
-			gauge("litestream.replica.lag.bytes", "WAL bytes that the replica lacks", database, replicaTags,
+			bytes("litestream.replica.lag.bytes", "WAL bytes that the replica lacks", database, replicaTags,
 					(status) -> of(status, replica, ReplicaStatus::lagBytes));
 			seconds("litestream.replica.lag", "Age of the oldest commit that the replica lacks", database, replicaTags,
 					(status) -> of(status, replica, (found) -> found.lag().toNanos() / 1e9));
@@ -104,19 +104,19 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private void seconds(String name, String description, LitestreamDatabase database, Tags tags,
 			ToDoubleFunction<DatabaseStatus> value) {
-		Gauge.builder(name, database, (db) -> value.applyAsDouble(db.status()))
-			.description(description)
-			.baseUnit("seconds")
-			.tags(tags)
-			.strongReference(true)
-			.register(this.registry);
+		gauge(name, description, "seconds", database, tags, value);
 	}
 
-	private void gauge(String name, String description, LitestreamDatabase database, Tags tags,
+	private void bytes(String name, String description, LitestreamDatabase database, Tags tags,
+			ToDoubleFunction<DatabaseStatus> value) {
+		gauge(name, description, BYTES, database, tags, value);
+	}
+
+	private void gauge(String name, String description, String unit, LitestreamDatabase database, Tags tags,
 			ToDoubleFunction<DatabaseStatus> value) {
 		Gauge.builder(name, database, (db) -> value.applyAsDouble(db.status()))
 			.description(description)
-			.baseUnit(BYTES)
+			.baseUnit(unit)
 			.tags(tags)
 			.strongReference(true)
 			.register(this.registry);
