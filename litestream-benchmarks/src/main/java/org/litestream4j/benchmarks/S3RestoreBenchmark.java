@@ -93,11 +93,14 @@ final class S3RestoreBenchmark {
 	private String write(Workplace place, Path folder) throws Exception {
 		place.fill(this.settings.megabytes());
 		LitestreamOptions all = LitestreamOptions.of(place.database());
+		// a firm checkpoint begins, and with it the next index, at up to three quarters
+		// of
+		// the limit
 		int pagesPerIndex = 3 * SEGMENTS / INDEXES;
+		int limit = pagesPerIndex * 10 / 7;
 		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
-				all.monitorInterval(), Duration.ofHours(1), pagesPerIndex, 10 * pagesPerIndex, all.truncatePageCount(),
-				all.busyTimeout(), all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(),
-				all.creationPragmas());
+				all.monitorInterval(), Duration.ofHours(1), limit, limit, all.truncatePageCount(), all.busyTimeout(),
+				all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(), all.creationPragmas());
 		Replica replica = new Replica("file", new FileReplicaClient(folder, SystemDisk.ownerOnly()),
 				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
 						Duration.ofHours(24), null));

@@ -47,7 +47,8 @@ public final class S3Clients {
 	 * @throws IllegalArgumentException if no region is to be found
 	 */
 	public static S3Client create(S3Connection connection, @Nullable S3Client base) {
-		S3ClientBuilder builder = S3Client.builder().endpointProvider(new S3KnownEndpoints());
+		S3KnownEndpoints endpoints = new S3KnownEndpoints();
+		S3ClientBuilder builder = S3Client.builder().endpointProvider(endpoints);
 		URI endpoint = endpoint(connection, base);
 		boolean aws = isAws(endpoint);
 		if (endpoint != null) {
@@ -62,14 +63,18 @@ public final class S3Clients {
 		else if (base != null) {
 			builder.credentialsProvider(base.serviceClientConfiguration().credentialsProvider());
 		}
-		ServiceLoader.load(SdkHttpService.class)
+		Optional<ManyConnections> http = ServiceLoader.load(SdkHttpService.class)
 			.findFirst()
-			.ifPresent((http) -> builder.httpClientBuilder(new ManyConnections(http.createHttpClientBuilder())));
+			.map((found) -> new ManyConnections(found.createHttpClientBuilder()));
+		http.ifPresent(builder::httpClientBuilder);
 		if (!aws) {
 			configureForOthers(builder);
 		}
 		try {
-			return builder.build();
+			S3Client client = builder.build();
+			return http.map(ManyConnections::built)
+				.<S3Client>map((built) -> new S3QuickReads(client, built, endpoints, System::nanoTime))
+				.orElse(client);
 		}
 		catch (SdkClientException ex) {
 			throw new IllegalArgumentException(
@@ -136,20 +141,36 @@ public final class S3Clients {
 	}
 
 	/**
-	 * An HTTP client that lets as many objects be fetched at once as a restore may ask
-	 * for. By default it is 50.
-	 *
-	 * @param found the builder of the HTTP client on the class path
+	 * Builds an HTTP client that lets as many objects be fetched at once as a restore may
+	 * ask for, by default it is 50, and remembers it. Not thread-safe.
 	 */
-	private record ManyConnections(SdkHttpClient.Builder<?> found) implements SdkHttpClient.Builder<ManyConnections> {
+	private static final class ManyConnections implements SdkHttpClient.Builder<ManyConnections> {
 
 		private static final AttributeMap MANY = AttributeMap.builder()
 			.put(SdkHttpConfigurationOption.MAX_CONNECTIONS, 300)
 			.build();
 
+		private final SdkHttpClient.Builder<?> found;
+
+		@Nullable private SdkHttpClient built;
+
+		/**
+		 * Creates it.
+		 * @param found the builder of the HTTP client on the class path
+		 */
+		ManyConnections(SdkHttpClient.Builder<?> found) {
+			this.found = found;
+		}
+
 		@Override
 		public SdkHttpClient buildWithDefaults(AttributeMap defaults) {
-			return this.found.buildWithDefaults(MANY.merge(defaults));
+			SdkHttpClient client = this.found.buildWithDefaults(MANY.merge(defaults));
+			this.built = client;
+			return client;
+		}
+
+		@Nullable SdkHttpClient built() {
+			return this.built;
 		}
 
 	}

@@ -1,8 +1,15 @@
 package org.litestream4j.replica;
 
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.endpoints.AwsEndpointAttribute;
+import software.amazon.awssdk.awscore.endpoints.authscheme.EndpointAuthScheme;
+import software.amazon.awssdk.awscore.endpoints.authscheme.SigV4AuthScheme;
 import software.amazon.awssdk.endpoints.Endpoint;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.endpoints.S3EndpointParams;
@@ -28,12 +35,46 @@ final class S3KnownEndpoints implements S3EndpointProvider {
 			return CompletableFuture.completedFuture(last.endpoint());
 		}
 		return this.rules.resolveEndpoint(parameters).thenApply((endpoint) -> {
-			this.known = new Known(question, endpoint);
+			this.known = Known.of(question, endpoint);
 			return endpoint;
 		});
 	}
 
-	private record Known(Question question, Endpoint endpoint) {
+	/**
+	 * Where a bucket is, if it was asked about last and its requests are signed in the
+	 * usual way: those to directory buckets and multi-region access points are not.
+	 */
+	Optional<Signed> signed(String bucket) {
+		Known last = this.known;
+		return (last != null && bucket.equals(last.question().bucket())) ? Optional.ofNullable(last.signed())
+				: Optional.empty();
+	}
+
+	private record Known(Question question, Endpoint endpoint, @Nullable Signed signed) {
+
+		static Known of(Question question, Endpoint endpoint) {
+			List<EndpointAuthScheme> schemes = endpoint.attribute(AwsEndpointAttribute.AUTH_SCHEMES);
+			Signed signed = Stream.ofNullable(schemes)
+				.flatMap(List::stream)
+				.findFirst()
+				.filter((scheme) -> scheme.name().equals("sigv4") && endpoint.headers().isEmpty())
+				.map(SigV4AuthScheme.class::cast)
+				.map((scheme) -> new Signed(endpoint.endpointUrl().toUri(), scheme.signingName(),
+						scheme.signingRegion()))
+				.orElse(null);
+			return new Known(question, endpoint, signed);
+		}
+
+	}
+
+	/**
+	 * A bucket that takes requests with a signature of version 4.
+	 *
+	 * @param url what a slash and a key are appended to
+	 * @param service the service to sign for
+	 * @param region the region to sign for
+	 */
+	record Signed(URI url, String service, String region) {
 	}
 
 	/**

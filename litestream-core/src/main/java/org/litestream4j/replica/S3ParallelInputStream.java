@@ -19,8 +19,8 @@ import java.util.concurrent.Future;
  */
 final class S3ParallelInputStream extends InputStream {
 
-	/** Bytes in a range. */
-	static final int RANGE = 2 << 20;
+	/** Bytes in a range: fewer where the heap is small. */
+	static final int RANGE = (int) Math.max(512 << 10, Math.min(Runtime.getRuntime().maxMemory() / 64, 2 << 20));
 
 	/** Ranges fetched ahead. */
 	static final int RANGES = 6;

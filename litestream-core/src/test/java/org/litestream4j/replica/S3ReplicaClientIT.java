@@ -93,6 +93,22 @@ class S3ReplicaClientIT extends S3ServerTest {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "app", "a b/ü+~*'(c)/x=1&y" })
+	void segmentIsReadWithoutMostOfTheSdk(String path) throws IOException {
+		S3Location location = S3Location.of(this.fixture.bucket(), path);
+		try (S3ReplicaClient client = new S3ReplicaClient(this.fixture.client(), true, location,
+				S3ReplicaOptions.DEFAULTS)) {
+			client.writeWalSegment(segment(0), COMMITTED_AT, (out) -> out.write(random(5000)));
+			WalSegment segment = client.walSegments(GENERATION).get(0);
+			server.requests().clear();
+			assertThat(read(client.openWalSegment(segment))).isEqualTo(random(5000));
+			assertThat(server.requests().requests()).singleElement()
+				.satisfies((request) -> assertThat(request.headers()).containsEntry("user-agent",
+						"litestream-spring-boot-starter"));
+		}
+	}
+
 	@Test
 	void commitTimeIsKeptWithTheObject() throws IOException {
 		try (S3ReplicaClient client = this.fixture.open(partsOf(5 << 20)); S3Client admin = this.fixture.client()) {
