@@ -35,7 +35,7 @@ public final class Benchmarks {
 			default -> {
 				System.err.println(
 						"usage: benchmarks throughput|starter|latency|snapshot-restore|s3-restore|memory|s3-memory|idle"
-								+ " [rounds=5] [seconds=5] [megabytes=500] [litestream=<real binary>] [directory=<where>]");
+								+ " [rounds=5] [seconds=5] [megabytes=500] [segments=6600] [litestream=<real binary>] [directory=<where>]");
 				System.exit(2);
 			}
 		}

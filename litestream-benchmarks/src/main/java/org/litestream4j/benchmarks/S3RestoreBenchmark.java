@@ -34,8 +34,6 @@ final class S3RestoreBenchmark {
 
 	private static final String SECRET_ACCESS_KEY = "benchmark";
 
-	private static final int SEGMENTS = 6600;
-
 	private static final int INDEXES = 39;
 
 	/** For a process that does nothing but restore. */
@@ -96,7 +94,7 @@ final class S3RestoreBenchmark {
 		// a firm checkpoint begins, and with it the next index, at up to three quarters
 		// of
 		// the limit
-		int pagesPerIndex = 3 * SEGMENTS / INDEXES;
+		int pagesPerIndex = 3 * this.settings.segments() / INDEXES;
 		int limit = pagesPerIndex * 10 / 7;
 		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
 				all.monitorInterval(), Duration.ofHours(1), limit, limit, all.truncatePageCount(), all.busyTimeout(),
@@ -111,7 +109,7 @@ final class S3RestoreBenchmark {
 			litestream.sync(Workplace.PATIENCE);
 			try (PreparedStatement update = connection
 				.prepareStatement("UPDATE t SET v = randomblob(500) || zeroblob(480) WHERE id = ?")) {
-				while (written.segments < SEGMENTS || written.lastIndex + 1 < INDEXES) {
+				while (written.segments < this.settings.segments() || written.lastIndex + 1 < INDEXES) {
 					for (int i = 0; i < 3; i++) {
 						update.setInt(1, 1 + random.nextInt(this.settings.megabytes() * 1000));
 						update.executeUpdate();

@@ -13,10 +13,11 @@ import java.util.Optional;
  * @param rounds how often everything is measured
  * @param seconds how long one measurement lasts, where that is free
  * @param megabytes size of the database, where that matters
+ * @param segments how many WAL segments are restored, where that matters
  * @param litestream the real litestream, to compare with
  * @param directory where files are made and removed
  */
-record Settings(int rounds, int seconds, int megabytes, Optional<Path> litestream, Path directory) {
+record Settings(int rounds, int seconds, int megabytes, int segments, Optional<Path> litestream, Path directory) {
 
 	static Settings parse(String[] arguments) throws IOException {
 		Map<String, String> values = new HashMap<>();
@@ -32,6 +33,7 @@ record Settings(int rounds, int seconds, int megabytes, Optional<Path> litestrea
 		return new Settings(Integer.parseInt(values.getOrDefault("rounds", "5")),
 				Integer.parseInt(values.getOrDefault("seconds", "5")),
 				Integer.parseInt(values.getOrDefault("megabytes", "500")),
+				Integer.parseInt(values.getOrDefault("segments", "6600")),
 				binary.isEmpty() ? Optional.empty() : Optional.of(Path.of(binary)),
 				Files.createTempDirectory(parent, "litestream-benchmark-"));
 	}

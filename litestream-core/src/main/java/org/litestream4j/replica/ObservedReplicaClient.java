@@ -69,6 +69,11 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public int concurrentReads() {
+		return this.client.concurrentReads();
+	}
+
+	@Override
 	public List<Generation> generations() throws IOException {
 		return report(ReplicaOperation.LIST, this.client::generations, (result) -> 0);
 	}

@@ -28,6 +28,14 @@ public interface ReplicaClient extends AutoCloseable {
 	/** Where the replica is, as a user would write it, without secrets. */
 	String url();
 
+	/**
+	 * How many objects can be read at once without one waiting for another: as many as
+	 * there are connections, for example. 50 unless the client says otherwise.
+	 */
+	default int concurrentReads() {
+		return 50;
+	}
+
 	/** The generations that hold at least one object, in no order. */
 	List<Generation> generations() throws IOException;
 

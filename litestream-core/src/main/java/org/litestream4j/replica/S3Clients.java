@@ -29,6 +29,9 @@ import software.amazon.awssdk.utils.AttributeMap;
  */
 public final class S3Clients {
 
+	/** Of each client. */
+	static final int CONNECTIONS = 300;
+
 	/* What is signed for where a store has no regions, or only says it in its address. */
 	private static final Pattern[] REGION_IN_HOST = { Pattern.compile("s3\\.([a-z0-9-]+)\\.backblazeb2\\.com"),
 			Pattern.compile("s3\\.([a-z0-9-]+)\\.wasabisys\\.com"), Pattern.compile("s3\\.([a-z0-9-]+)\\.scw\\.cloud"),
@@ -147,7 +150,7 @@ public final class S3Clients {
 	private static final class ManyConnections implements SdkHttpClient.Builder<ManyConnections> {
 
 		private static final AttributeMap MANY = AttributeMap.builder()
-			.put(SdkHttpConfigurationOption.MAX_CONNECTIONS, 300)
+			.put(SdkHttpConfigurationOption.MAX_CONNECTIONS, CONNECTIONS)
 			.build();
 
 		private final SdkHttpClient.Builder<?> found;

@@ -75,6 +75,14 @@ public final class S3ReplicaClient implements ReplicaClient {
 		return this.location.url();
 	}
 
+	/**
+	 * A client that was made for a replica has more connections than the SDK's default.
+	 */
+	@Override
+	public int concurrentReads() {
+		return (this.client instanceof S3QuickReads) ? S3Clients.CONNECTIONS : ReplicaClient.super.concurrentReads();
+	}
+
 	@Override
 	public List<Generation> generations() throws IOException {
 		List<Generation> generations = new ArrayList<>();

@@ -28,8 +28,8 @@ final class ObjectFetcher {
 	/** A store's latency is most of what it takes to fetch an object up to this size. */
 	static final long SMALL = 128 << 10;
 
-	/** How many small objects count as one. */
-	private static final int SMALL_OBJECTS = 3;
+	/** How many small objects count as one, at most. */
+	private static final int SMALL_OBJECTS = 6;
 
 	/** Tries without progress in between. */
 	private static final int TRIES = 4;
@@ -52,13 +52,15 @@ final class ObjectFetcher {
 	/**
 	 * Creates a fetcher.
 	 * @param client reads the replica
-	 * @param parallelism objects open at once; of small ones three times as many, unless
-	 * one is wanted after another
+	 * @param parallelism objects open at once; of small ones up to six times as many, as
+	 * the client's {@link ReplicaClient#concurrentReads()} allows, unless one is wanted
+	 * after another
 	 * @param firstPause before the second try; four times as long before each further one
 	 */
 	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause) {
 		this.client = client;
-		this.permits = (parallelism == 1) ? 1 : SMALL_OBJECTS;
+		int small = Math.max(1, Math.min(client.concurrentReads() / parallelism, SMALL_OBJECTS));
+		this.permits = (parallelism == 1) ? 1 : small;
 		this.parallelSmall = parallelism * this.permits;
 		this.parallel = new Semaphore(this.parallelSmall, true);
 		this.firstPause = firstPause;

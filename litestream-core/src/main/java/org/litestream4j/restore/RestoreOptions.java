@@ -3,8 +3,8 @@ package org.litestream4j.restore;
 /**
  * How to restore.
  *
- * @param parallelism objects fetched at once, 1 to 256; three of at most 128 KB count as
- * one
+ * @param parallelism objects fetched at once, 1 to 256; up to six of at most 128 KB count
+ * as one, as far as the store's client has connections for them
  * @param integrityCheck what is run on the restored file before it is published
  * @param checksum whether the file's SHA-256 is computed, which takes another pass over
  * the file once much of it was changed by WAL. It verifies nothing, but can be reported

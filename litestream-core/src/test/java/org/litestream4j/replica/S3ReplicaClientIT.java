@@ -110,6 +110,16 @@ class S3ReplicaClientIT extends S3ServerTest {
 	}
 
 	@Test
+	void clientOfAReplicasOwnReadsMoreAtOnce() {
+		try (S3ReplicaClient own = open();
+				S3Client application = S3Client.builder().region(Region.EU_NORTH_1).build();
+				S3ReplicaClient shared = this.fixture.open(application, S3ReplicaOptions.DEFAULTS)) {
+			assertThat(own.concurrentReads()).isEqualTo(300);
+			assertThat(shared.concurrentReads()).isEqualTo(50);
+		}
+	}
+
+	@Test
 	void commitTimeIsKeptWithTheObject() throws IOException {
 		try (S3ReplicaClient client = this.fixture.open(partsOf(5 << 20)); S3Client admin = this.fixture.client()) {
 			WalSegment segment = client.writeWalSegment(segment(0), COMMITTED_AT, (out) -> out.write(1));

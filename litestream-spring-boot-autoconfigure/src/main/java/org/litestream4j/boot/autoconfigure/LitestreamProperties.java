@@ -71,8 +71,8 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param index Restore up to and including this WAL index of the generation.
 	 * @param replica Restore from the replica of this name rather than from the one with
 	 * the newest state.
-	 * @param parallelism Objects fetched at once, 1 to 256. Three of at most 128 KB count
-	 * as one.
+	 * @param parallelism Objects fetched at once, 1 to 256. Up to six of at most 128 KB
+	 * count as one.
 	 * @param integrityCheck Check that is run on the restored file before it is moved
 	 * into place.
 	 */
