@@ -27,6 +27,13 @@ public final class DatabaseFileLocks {
 	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
 	private static final long SHM_IN_USE = 128;
 
+	/**
+	 * The kernel lists the locks of the whole system in pieces of a page, by their number
+	 * in the list: one that ends between two pieces hides another that still exists. With
+	 * a hundred locks and some that come and go one listing in twenty lacks some lock.
+	 */
+	private static final int LOOKS = 10;
+
 	/** The bytes of the -shm that readers lock, one for each read mark. */
 	private static final long SHM_READ_FIRST = 123;
 
@@ -56,10 +63,18 @@ public final class DatabaseFileLocks {
 	}
 
 	/**
-	 * Which of them the kernel still knows of. Call it only while a connection has a
-	 * transaction open.
+	 * Which of them the kernel still knows of, as far as it lists them. Call it only
+	 * while a connection has a transaction open.
 	 */
 	public State state() {
+		State state = look();
+		for (int look = 1; look < LOOKS && !state.complete(); look++) {
+			state = look();
+		}
+		return state;
+	}
+
+	private State look() {
 		ProcLocks locks = ProcLocks.read();
 		long pid = ProcessHandle.current().pid();
 		boolean database = locks.holds(pid, this.id.inode(), SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1);

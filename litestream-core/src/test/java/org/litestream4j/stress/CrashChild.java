@@ -36,6 +36,7 @@ final class CrashChild {
 
 				(arguments.length > 4) ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
+		engine.onGeneration((why) -> say("generation " + why));
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < writers; i++) {
 			int writer = 1 + i;

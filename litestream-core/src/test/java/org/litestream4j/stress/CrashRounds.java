@@ -138,7 +138,12 @@ final class CrashRounds {
 						this.acknowledgements++;
 					}
 				}
-				case "failed" -> throw new AssertionError(line);
+				case "failed" -> throw new AssertionError("seed %d: %s".formatted(this.seed, line));
+				case "generation" -> {
+					if (!this.foreign) {
+						throw new AssertionError("seed %d: nothing called for a new %s".formatted(this.seed, line));
+					}
+				}
 				default -> {
 				}
 			}

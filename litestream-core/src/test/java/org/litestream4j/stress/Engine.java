@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
@@ -27,6 +28,14 @@ final class Engine implements LitestreamListener {
 	private final List<String> generations = Collections.synchronizedList(new ArrayList<>());
 
 	private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
+
+	private volatile Consumer<String> generationObserver = (reason) -> {
+	};
+
+	/** Tells why a generation starts, from now on. */
+	void onGeneration(Consumer<String> observer) {
+		this.generationObserver = observer;
+	}
 
 	/** A directory replica. */
 	static ReplicaClient files(Path replica) {
@@ -84,7 +93,9 @@ final class Engine implements LitestreamListener {
 
 	@Override
 	public void generationStarted(String database, WalPosition position, GenerationReason reason, String detail) {
-		this.generations.add("%s: %s".formatted(reason, detail));
+		String why = "%s: %s".formatted(reason, detail);
+		this.generations.add(why);
+		this.generationObserver.accept(why);
 	}
 
 	@Override

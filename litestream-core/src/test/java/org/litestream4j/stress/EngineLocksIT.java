@@ -1,6 +1,8 @@
 package org.litestream4j.stress;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -8,6 +10,7 @@ import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.litestream4j.DatabaseStatus;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.database.DatabaseFileLocks;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.Sqlite3;
@@ -126,6 +130,52 @@ class EngineLocksIT {
 		commit();
 		this.litestream.sync(PATIENCE);
 		assertNothingIsLost();
+	}
+
+	@Test
+	void locksThatOthersTakeAndReleaseHideNone() throws Exception {
+		AtomicBoolean done = new AtomicBoolean();
+		List<RandomAccessFile> others = new ArrayList<>();
+		Thread busy = new Thread(() -> takeAndRelease(done));
+		try {
+			busy.start();
+			// What is hidden is what begins a page: each lock has its turn
+			for (int i = 0; i < 120; i++) {
+				RandomAccessFile other = new RandomAccessFile(this.temp.resolve("other-" + i).toFile(), "rw");
+				others.add(other);
+				other.getChannel().lock();
+				for (int look = 0; look < 100; look++) {
+					assertThat(DatabaseFile.of(this.database).locks().state()).as("%d other locks", i)
+						.isEqualTo(new DatabaseFileLocks.State(true, true));
+				}
+			}
+		}
+		finally {
+			done.set(true);
+			busy.join();
+			for (RandomAccessFile other : others) {
+				other.close();
+			}
+		}
+		assertThat(this.engine.generations()).hasSize(1);
+	}
+
+	private void takeAndRelease(AtomicBoolean done) {
+		try (RandomAccessFile file = new RandomAccessFile(this.temp.resolve("busy").toFile(), "rw")) {
+			List<FileLock> taken = new ArrayList<>();
+			while (!done.get()) {
+				for (int i = 0; i < 20; i++) {
+					taken.add(file.getChannel().lock(2L * i, 1, false));
+				}
+				for (FileLock lock : taken) {
+					lock.release();
+				}
+				taken.clear();
+			}
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Test
