@@ -76,21 +76,24 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 		boolean created = !Files.exists(database) || Files.size(database) == 0;
 		Connection connection = null;
+		DatabaseSession session = null;
 		try {
 			connection = connect(database, busyTimeout, created ? pragmas : Map.of());
 			if (created) {
 				setAutoVacuum(connection, pragmas);
 			}
 			requireWalMode(connection, database);
-			DatabaseSession session = new DatabaseSession(database, busyTimeout, connection);
+			session = new DatabaseSession(database, busyTimeout, connection);
 			warnIfOutdated(database, session.version);
 			return session;
 		}
 		catch (SQLException ex) {
-			if (connection != null) {
+			throw Sql.failure(notOpened(database), ex);
+		}
+		finally {
+			if (session == null && connection != null) {
 				Sql.closeQuietly(connection);
 			}
-			throw Sql.failure(notOpened(database), ex);
 		}
 	}
 
@@ -128,7 +131,6 @@ public final class DatabaseSession implements AutoCloseable {
 			return;
 		}
 		if (!mode.matches("(?i)none|full|incremental|[012]")) {
-			Sql.closeQuietly(connection);
 			throw new IOException("auto_vacuum is '%s': NONE, FULL or INCREMENTAL is expected".formatted(mode));
 		}
 		Sql.execute(connection, "PRAGMA auto_vacuum=" + mode);
@@ -141,7 +143,6 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 		String now = Sql.query(connection, "PRAGMA journal_mode=WAL");
 		if (!now.equalsIgnoreCase("wal")) {
-			Sql.closeQuietly(connection);
 			throw new WalModeRefusedException(database, now);
 		}
 		logger.info("Database {} was switched from journal mode {} to WAL, which replication needs", database, mode);

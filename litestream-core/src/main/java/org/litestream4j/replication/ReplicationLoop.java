@@ -52,6 +52,8 @@ public final class ReplicationLoop {
 
 	private long lastWarning;
 
+	private long lastTrimWarning = System.nanoTime() - WARN_SPACING_NANOS;
+
 	private long lastMonitored = System.nanoTime();
 
 	public ReplicationLoop(String database, WalShadower shadower, List<Replicator> replicators,
@@ -132,7 +134,7 @@ public final class ReplicationLoop {
 	}
 
 	/** Deletes what every replica has, and gives up on those that are away too long. */
-	private void trim() throws IOException {
+	private void trim() {
 		WalPosition needed = this.shadower.shadowWal().requirePosition();
 		boolean unknown = false;
 		for (Replicator replicator : this.replicators) {
@@ -147,10 +149,25 @@ public final class ReplicationLoop {
 			}
 		}
 		if (!unknown) {
-			this.shadower.trim(needed);
+			delete(needed);
 		}
 		if (this.shadower.shadowWal().size() > this.maxShadowWalSize) {
 			abandonSlowest();
+		}
+	}
+
+	/** Replication goes on where that fails: it only takes more and more room. */
+	private void delete(WalPosition neededFrom) {
+		try {
+			this.shadower.trim(neededFrom);
+		}
+		catch (IOException ex) {
+			long now = System.nanoTime();
+			if (now - this.lastTrimWarning >= WARN_SPACING_NANOS) {
+				this.lastTrimWarning = now;
+				logger.warn("Database '{}': WAL that every replica has cannot be deleted from the meta directory,"
+						+ " which grows until it can: {}", this.database, ex.getMessage(), ex);
+			}
 		}
 	}
 

@@ -16,6 +16,7 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.shadow.DatabaseView;
+import org.litestream4j.shadow.IndexHeldBackException;
 import org.litestream4j.shadow.WalShadower;
 
 /**
@@ -27,6 +28,9 @@ public final class SnapshotTaker {
 
 	/** A snapshot keeps the WAL from restarting; past this size it is given up. */
 	private static final long LARGE_WAL = 2L << 30;
+
+	/** How often a view is asked for while others keep the WAL from restarting. */
+	private static final int VIEW_ATTEMPTS = 10;
 
 	private final Replicator replicator;
 
@@ -82,7 +86,7 @@ public final class SnapshotTaker {
 			if (newest != null && !hasChanges()) {
 				return newest; // also while a reader keeps the WAL from restarting
 			}
-			try (DatabaseView view = this.shadower.openView((newest != null) ? newest.index() : -1)) {
+			try (DatabaseView view = openView((newest != null) ? newest.index() : -1)) {
 				taken = store(view);
 				this.lastPosition = view.position();
 			}
@@ -97,6 +101,21 @@ public final class SnapshotTaker {
 		finally {
 			this.expected = 0;
 			this.lock.unlock();
+		}
+	}
+
+	/** Waits a while for those who keep the WAL from restarting. */
+	private DatabaseView openView(int newestSnapshot) throws IOException {
+		int attempt = 1;
+		while (true) {
+			try {
+				return this.shadower.openView(newestSnapshot);
+			}
+			catch (IndexHeldBackException ex) {
+				if (attempt++ == VIEW_ATTEMPTS || this.cancelled) {
+					throw ex;
+				}
+			}
 		}
 	}
 

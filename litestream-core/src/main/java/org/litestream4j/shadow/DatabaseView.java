@@ -42,6 +42,8 @@ public final class DatabaseView implements AutoCloseable {
 
 	private final Runnable whenClosed;
 
+	private boolean closed;
+
 	/**
 	 * Creates a view. Takes the reader and the WAL over.
 	 * @param reader its transaction began before everything up to the position was copied
@@ -161,9 +163,13 @@ public final class DatabaseView implements AutoCloseable {
 		file.readFully(chunk, at, this.pageSize);
 	}
 
-	/** Gives the WAL free. */
+	/** Gives the WAL free. Safe to call again. */
 	@Override
 	public void close() {
+		if (this.closed) {
+			return;
+		}
+		this.closed = true;
 		this.reader.close();
 		try {
 			if (this.wal != null) {

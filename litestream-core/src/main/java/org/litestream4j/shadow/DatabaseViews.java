@@ -40,6 +40,8 @@ final class DatabaseViews {
 	 * A view of the database as it is now.
 	 * @param newestSnapshot the newest index under which a snapshot exists, or -1: the
 	 * view is to be stored under a higher one
+	 * @throws IndexHeldBackException if there is no such index now, as others read or
+	 * write
 	 * @throws IOException if that cannot be had now
 	 */
 	DatabaseView open(int newestSnapshot) throws IOException {
@@ -55,9 +57,10 @@ final class DatabaseViews {
 			this.copier.syncAndHandOver();
 			WalPosition position = this.shadow.requirePosition();
 			if (position.index() <= newestSnapshot && !this.shadow.isClosedIndex()) {
-				throw new IOException(("a snapshot of WAL index %d exists and the WAL cannot be restarted now, as it is"
-						+ " held back by %s; try again when that has ended")
-					.formatted(position.index(), this.live.file().locks().describeReaders()));
+				throw new IndexHeldBackException(
+						("a snapshot of WAL index %d exists and the WAL cannot be restarted now, as it is"
+								+ " held back by %s; try again when that has ended")
+							.formatted(position.index(), this.live.file().locks().describeReaders()));
 			}
 			DatabaseView view = view(position, reader);
 			opened = true;

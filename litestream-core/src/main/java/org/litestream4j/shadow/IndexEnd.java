@@ -1,6 +1,7 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.time.Duration;
 
 import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
@@ -14,6 +15,12 @@ final class IndexEnd {
 
 	/** How often it is tried while others read and write. */
 	private static final int ATTEMPTS = 20;
+
+	/**
+	 * After which time it is not tried again: nothing is copied meanwhile, and each
+	 * attempt may wait for a long writer.
+	 */
+	private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
 
 	private final LiveDatabase live;
 
@@ -33,7 +40,8 @@ final class IndexEnd {
 	/** Makes the next commit begin an index, if nobody else reads or writes just now. */
 	void reach() throws IOException {
 		int before = this.shadow.requirePosition().index();
-		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		long start = System.nanoTime();
+		for (int attempt = 0; attempt < ATTEMPTS && System.nanoTime() - start < PATIENCE_NANOS; attempt++) {
 			// Not busy: nobody reads from the WAL, and all of it is in the database
 			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
 					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();

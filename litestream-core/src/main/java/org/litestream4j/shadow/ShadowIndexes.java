@@ -80,14 +80,16 @@ final class ShadowIndexes {
 	}
 
 	/**
-	 * Takes the oldest index out, if it is before another one and not the newest.
-	 * @return which, or null if there is none
+	 * The oldest index, if it is before another one and not the newest.
+	 * @return null if there is none
 	 */
-	@Nullable synchronized Integer removeOldestBefore(int index) {
-		if (this.ends.size() < 2 || this.ends.firstKey() >= index) {
-			return null;
-		}
-		return this.ends.pollFirstEntry().getKey();
+	@Nullable synchronized Integer oldestBefore(int index) {
+		return (this.ends.size() < 2 || this.ends.firstKey() >= index) ? null : this.ends.firstKey();
+	}
+
+	/** Forgets an index that was deleted. */
+	synchronized void remove(int index) {
+		this.ends.remove(index);
 	}
 
 }

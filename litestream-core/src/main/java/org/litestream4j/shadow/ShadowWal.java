@@ -122,8 +122,7 @@ public final class ShadowWal {
 		if (!restarted) {
 			DiskFile file = this.current;
 			if (file == null) {
-				file = this.disk.open(this.files.wal(from.generation(), from.index()));
-				file.truncate(from.offset());
+				file = openAt(from);
 				this.current = file;
 			}
 			return new Appender(file, from);
@@ -133,6 +132,19 @@ public final class ShadowWal {
 		Path path = this.files.wal(from.generation(), index);
 		this.disk.deleteIfExists(path);
 		return new Appender(this.disk.create(path), new WalPosition(from.generation(), index, 0));
+	}
+
+	/** Opens an index, without what follows a position. */
+	private DiskFile openAt(WalPosition end) throws IOException {
+		DiskFile file = this.disk.open(this.files.wal(end.generation(), end.index()));
+		try {
+			file.truncate(end.offset());
+			return file;
+		}
+		catch (IOException | RuntimeException ex) {
+			file.close();
+			throw ex;
+		}
 	}
 
 	/**
@@ -179,13 +191,17 @@ public final class ShadowWal {
 		return this.files.readBackfilled(requirePosition().generation());
 	}
 
-	/** Deletes the indexes before one, but never the newest. */
+	/**
+	 * Deletes the indexes before one, but never the newest.
+	 * @throws IOException if one cannot be deleted; it and later ones are still here
+	 */
 	void deleteBefore(int index) throws IOException {
 		Generation generation = requirePosition().generation();
-		Integer oldest = this.indexes.removeOldestBefore(index);
+		Integer oldest = this.indexes.oldestBefore(index);
 		while (oldest != null) {
 			this.disk.deleteIfExists(this.files.wal(generation, oldest));
-			oldest = this.indexes.removeOldestBefore(index);
+			this.indexes.remove(oldest);
+			oldest = this.indexes.oldestBefore(index);
 		}
 	}
 

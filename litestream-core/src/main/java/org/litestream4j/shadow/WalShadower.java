@@ -21,7 +21,8 @@ import org.litestream4j.wal.WalHeader;
  */
 public final class WalShadower implements AutoCloseable {
 
-	private final ReentrantLock lock = new ReentrantLock();
+	/** Fair, so that copying has its turn between two attempts at something else. */
+	private final ReentrantLock lock = new ReentrantLock(true);
 
 	private final ShadowOptions options;
 
@@ -204,6 +205,8 @@ public final class WalShadower implements AutoCloseable {
 	 * @param newestSnapshot the newest index of this generation under which a snapshot
 	 * exists, or -1: the view is then to be stored under a higher one, as a snapshot that
 	 * is overwritten takes the states before it along
+	 * @throws IndexHeldBackException if there is no such index now, as others read or
+	 * write
 	 * @throws IOException if that cannot be had now
 	 */
 	public DatabaseView openView(int newestSnapshot) throws IOException {

@@ -11,6 +11,7 @@ import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
 import org.litestream4j.testing.CapturedLog;
+import org.litestream4j.testing.StubbornDisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +40,27 @@ class ReplicationLoopTests {
 			assertThat(rig.position().index()).isGreaterThan(15);
 			assertThat(rig.shadower().shadowWal().oldestIndex()).isEqualTo(rig.position().index());
 			assertThat(feed.entries(this.temp)).contains(40);
+		}
+	}
+
+	@Test
+	void replicationGoesOnWhileNothingCanBeDeleted() throws Exception {
+		StubbornDisk disk = new StubbornDisk();
+		try (Rig rig = Rig.start(Setup.in(this.temp).disk(disk).rollingAlways());
+				CapturedLog log = CapturedLog.begin()) {
+			Feed feed = rig.replica("one");
+			ReplicationLoop loop = rig.loop(MOST);
+			disk.keepFiles();
+			work(rig, loop, 20, feed);
+			assertThat(loop.lastError()).isNull();
+			assertThat(feed.entries(this.temp)).contains(rig.database().committed());
+			assertThat(rig.shadower().shadowWal().oldestIndex()).isZero();
+			assertThat(log.warnings()).singleElement()
+				.asString()
+				.contains("cannot be deleted from the meta directory", "Operation not permitted");
+			disk.obey();
+			loop.step();
+			assertThat(rig.shadower().shadowWal().oldestIndex()).isEqualTo(rig.position().index());
 		}
 	}
 

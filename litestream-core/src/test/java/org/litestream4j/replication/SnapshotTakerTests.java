@@ -5,9 +5,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
@@ -146,6 +151,35 @@ class SnapshotTakerTests {
 			}
 			assertThat(feed.snapshots().take().index()).isEqualTo(1);
 			assertThat(feed.entries(this.temp)).contains(3);
+		}
+	}
+
+	@Test
+	void copyingGoesOnWhileALongWriterKeepsASnapshotFromAnIndexOfItsOwn() throws Exception {
+		ExecutorService threads = Executors.newSingleThreadExecutor();
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.snapshots().take();
+			rig.commitAndShip(1);
+			rig.database().connection().createStatement().execute("BEGIN IMMEDIATE");
+			Future<Snapshot> second = threads.submit(() -> feed.snapshots().take());
+			Duration longest = Duration.ZERO;
+			for (long start = System.nanoTime(); System.nanoTime() - start < 5_000_000_000L;) {
+				long before = System.nanoTime();
+				rig.shadower().step();
+				Duration step = Duration.ofNanos(System.nanoTime() - before);
+				longest = (step.compareTo(longest) > 0) ? step : longest;
+				Thread.onSpinWait();
+			}
+			assertThat(second).isNotDone();
+			assertThat(longest).isLessThan(Duration.ofSeconds(8));
+			rig.database().connection().createStatement().execute("COMMIT");
+			assertThat(second.get(60, TimeUnit.SECONDS).index()).isEqualTo(1);
+			assertThat(feed.entries(this.temp)).contains(3);
+		}
+		finally {
+			threads.shutdownNow();
 		}
 	}
 

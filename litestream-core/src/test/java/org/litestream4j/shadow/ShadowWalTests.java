@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,9 +19,11 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.PowerCutDisk;
 import org.litestream4j.io.Survival;
 import org.litestream4j.io.SystemDisk;
+import org.litestream4j.testing.StubbornDisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 class ShadowWalTests {
 
@@ -238,6 +241,45 @@ class ShadowWalTests {
 		shadow.deleteBefore(99);
 		assertThat(shadow.oldestIndex()).isEqualTo(3);
 		assertThat(reopen().requirePosition()).isEqualTo(ends.get(3));
+	}
+
+	@Test
+	void indexThatCannotBeDeletedIsStillHereAndIsDeletedLater() throws Exception {
+		StubbornDisk disk = new StubbornDisk();
+		ShadowScript script = new ShadowScript(disk, this.meta);
+		script.startGeneration();
+		for (int i = 0; i < 3; i++) {
+			script.roll();
+			script.commit(1);
+		}
+		ShadowWal shadow = script.shadow();
+		long size = shadow.size();
+		disk.keepFiles();
+		assertThatIOException().isThrownBy(() -> shadow.deleteBefore(2)).withMessage("Operation not permitted");
+		assertThat(shadow.oldestIndex()).isZero();
+		assertThat(shadow.size()).isEqualTo(size);
+		shadow.openIndex(shadow.requirePosition().generation(), 0).close();
+		disk.obey();
+		shadow.deleteBefore(2);
+		assertThat(shadow.oldestIndex()).isEqualTo(2);
+		Path folder = wal(shadow.requirePosition()).getParent();
+		try (Stream<Path> files = Files.list(folder)) {
+			assertThat(files).hasSize(1);
+		}
+	}
+
+	@Test
+	void indexThatCannotBeCutIsNotLeftOpen() throws Exception {
+		ShadowScript before = script();
+		before.startGeneration();
+		before.commit(1);
+		before.shadow().close();
+		StubbornDisk disk = new StubbornDisk();
+		ShadowWal shadow = ShadowWal.open(disk, this.meta);
+		int open = disk.openFiles();
+		disk.keepSizes();
+		assertThatIOException().isThrownBy(() -> shadow.append(false)).withMessage("Operation not permitted");
+		assertThat(disk.openFiles()).isEqualTo(open);
 	}
 
 	@Test

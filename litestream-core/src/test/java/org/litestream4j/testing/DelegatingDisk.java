@@ -2,17 +2,33 @@ package org.litestream4j.testing;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
 
-/** A real disk that asks before it writes or forces a file. */
+/** A real disk that asks before it changes a file, and counts the open ones. */
 public class DelegatingDisk implements Disk {
 
 	private final Disk disk = SystemDisk.ownerOnly();
 
+	private final AtomicInteger openFiles = new AtomicInteger();
+
+	/** Files that were opened or created, and not closed. */
+	public int openFiles() {
+		return this.openFiles.get();
+	}
+
 	/** Throws where a write is to fail. */
 	protected void beforeWrite() throws IOException {
+	}
+
+	/** Throws where cutting a file is to fail. */
+	protected void beforeTruncate() throws IOException {
+	}
+
+	/** Throws where deleting a file is to fail. */
+	protected void beforeDelete(Path path) throws IOException {
 	}
 
 	/** Throws where a force is to fail. */
@@ -41,6 +57,7 @@ public class DelegatingDisk implements Disk {
 
 	@Override
 	public void deleteIfExists(Path path) throws IOException {
+		beforeDelete(path);
 		this.disk.deleteIfExists(path);
 	}
 
@@ -55,6 +72,7 @@ public class DelegatingDisk implements Disk {
 
 		DelegatingFile(DiskFile file) {
 			this.file = file;
+			DelegatingDisk.this.openFiles.incrementAndGet();
 		}
 
 		@Override
@@ -65,6 +83,7 @@ public class DelegatingDisk implements Disk {
 
 		@Override
 		public void truncate(long size) throws IOException {
+			beforeTruncate();
 			this.file.truncate(size);
 		}
 
@@ -81,6 +100,7 @@ public class DelegatingDisk implements Disk {
 
 		@Override
 		public void close() throws IOException {
+			DelegatingDisk.this.openFiles.decrementAndGet();
 			this.file.close();
 		}
 
