@@ -30,7 +30,8 @@ public interface ReplicaClient extends AutoCloseable {
 
 	/**
 	 * How many objects can be read at once without one waiting for another: as many as
-	 * there are connections, for example. 50 unless the client says otherwise.
+	 * there are connections, for example. At least 1; 50 unless the client says
+	 * otherwise.
 	 */
 	default int concurrentReads() {
 		return 50;

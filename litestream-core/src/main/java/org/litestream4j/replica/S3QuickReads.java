@@ -3,14 +3,12 @@ package org.litestream4j.replica;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
@@ -80,7 +78,7 @@ final class S3QuickReads extends DelegatingS3Client {
 			try {
 				opened = open(request);
 			}
-			catch (IOException | SdkException | CompletionException ex) {
+			catch (IOException | RuntimeException ex) {
 				logger.debug("Reading {} is left to the SDK", request.key(), ex);
 				rest();
 			}

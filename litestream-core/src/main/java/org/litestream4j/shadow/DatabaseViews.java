@@ -14,6 +14,9 @@ import org.litestream4j.format.WalPosition;
  */
 final class DatabaseViews {
 
+	/** How often an index is tried to be ended for one view. */
+	private static final int ATTEMPTS = 2;
+
 	private final LiveDatabase live;
 
 	private final ShadowWal shadow;
@@ -48,7 +51,7 @@ final class DatabaseViews {
 		this.copier.syncAndHandOver();
 		this.copier.requireNameableWal();
 		if (newestSnapshot >= this.shadow.requirePosition().index() && !this.shadow.isClosedIndex()) {
-			this.indexEnd.reach();
+			this.indexEnd.reach(ATTEMPTS);
 		}
 		ReadLock reader = this.live.session().newReadLock();
 		boolean opened = false;

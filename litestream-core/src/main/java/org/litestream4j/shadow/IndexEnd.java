@@ -1,7 +1,6 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
-import java.time.Duration;
 
 import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
@@ -12,15 +11,6 @@ import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
  * anybody relies on it. Runs under the engine's lock.
  */
 final class IndexEnd {
-
-	/** How often it is tried while others read and write. */
-	private static final int ATTEMPTS = 20;
-
-	/**
-	 * After which time it is not tried again: nothing is copied meanwhile, and each
-	 * attempt may wait for a long writer.
-	 */
-	private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
 
 	private final LiveDatabase live;
 
@@ -37,11 +27,14 @@ final class IndexEnd {
 		this.checkpoints = checkpoints;
 	}
 
-	/** Makes the next commit begin an index, if nobody else reads or writes just now. */
-	void reach() throws IOException {
+	/**
+	 * Makes the next commit begin an index, if nobody else reads or writes just now.
+	 * @param attempts how often it is tried; each may wait for a long writer, and nothing
+	 * is copied meanwhile
+	 */
+	void reach(int attempts) throws IOException {
 		int before = this.shadow.requirePosition().index();
-		long start = System.nanoTime();
-		for (int attempt = 0; attempt < ATTEMPTS && System.nanoTime() - start < PATIENCE_NANOS; attempt++) {
+		for (int attempt = 0; attempt < attempts; attempt++) {
 			// Not busy: nobody reads from the WAL, and all of it is in the database
 			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
 					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();

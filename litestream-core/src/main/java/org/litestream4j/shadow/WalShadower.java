@@ -21,6 +21,9 @@ import org.litestream4j.wal.WalHeader;
  */
 public final class WalShadower implements AutoCloseable {
 
+	/** How often a start tries to end an index, when there is nothing else to do yet. */
+	private static final int ATTEMPTS_AT_START = 20;
+
 	/** Fair, so that copying has its turn between two attempts at something else. */
 	private final ReentrantLock lock = new ReentrantLock(true);
 
@@ -118,7 +121,7 @@ public final class WalShadower implements AutoCloseable {
 	/** At a start SQLite recovers frames of a WAL that was to be over. */
 	private void endIndexAgain() throws IOException {
 		if (this.shadow.isClosedIndex()) {
-			whileContinuous(this.indexEnd::reach);
+			whileContinuous(() -> this.indexEnd.reach(ATTEMPTS_AT_START));
 		}
 	}
 

@@ -104,9 +104,10 @@ class S3QuickReadsTests {
 		expectFallback();
 	}
 
-	@Test
-	void brokenConnectionIsLeftToTheSdkAndSoIsAllForAWhile() throws IOException {
-		this.store.answers.add(new Answer(-1, "", true));
+	@ParameterizedTest
+	@ValueSource(ints = { Answer.RESET, Answer.UNEXPECTED })
+	void whatGoesWrongIsLeftToTheSdkAndSoIsAllForAWhile(int failure) throws IOException {
+		this.store.answers.add(new Answer(failure, "", true));
 		expectFallback();
 	}
 
@@ -192,11 +193,16 @@ class S3QuickReadsTests {
 	/**
 	 * What a store says.
 	 *
-	 * @param status -1 for a broken connection
+	 * @param status or how it fails
 	 * @param body the body
 	 * @param withLength whether there is a length
 	 */
 	private record Answer(int status, String body, boolean withLength) {
+
+		static final int RESET = -1;
+
+		static final int UNEXPECTED = -2;
+
 	}
 
 	private static final class Body extends ByteArrayInputStream {
@@ -249,8 +255,11 @@ class S3QuickReadsTests {
 		private HttpExecuteResponse answer(SdkHttpRequest request) throws IOException {
 			this.asked.add(request);
 			Answer answer = this.answers.isEmpty() ? new Answer(200, "hello", true) : this.answers.remove();
-			if (answer.status() < 0) {
+			if (answer.status() == Answer.RESET) {
 				throw new IOException("reset");
+			}
+			if (answer.status() == Answer.UNEXPECTED) {
+				throw new IllegalStateException("unexpected");
 			}
 			SdkHttpResponse.Builder head = SdkHttpResponse.builder()
 				.statusCode(answer.status())

@@ -25,6 +25,12 @@ import org.litestream4j.restore.RestoreOptions;
  */
 final class Engine implements LitestreamListener {
 
+	/**
+	 * Bytes of shadow WAL: so many that writers do not outrun the replica on a slow
+	 * machine, which would begin a generation, as it has to.
+	 */
+	private static final long ROOM = 1L << 33;
+
 	private final List<String> generations = Collections.synchronizedList(new ArrayList<>());
 
 	private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
@@ -48,7 +54,7 @@ final class Engine implements LitestreamListener {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
 				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100),
 				thresholds.checkpointInterval(), thresholds.minPages, thresholds.maxPages, thresholds.truncatePages,
-				Duration.ofSeconds(2), Duration.ofSeconds(60), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				Duration.ofSeconds(2), Duration.ofSeconds(60), ROOM, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
 				thresholds.retention, Duration.ofMillis(500), null);
 		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);
