@@ -108,9 +108,9 @@ final class Validation {
 	private void restore(ReplicaFeed feed, WalPosition position, Path restored, RestoreProgress progress)
 			throws IOException {
 		RestoreTarget target = new RestoreTarget(position.generation(), position.index(), position.offset(), null);
+		// Neither a check nor a checksum: it is compared byte for byte instead
 		RestoreOptions how = new RestoreOptions(this.options.restore().parallelism(),
-				RestoreOptions.IntegrityCheck.NONE, false); // compared byte for byte
-															// instead
+				RestoreOptions.IntegrityCheck.NONE, false);
 		new LitestreamRestore(this.options.name(), List.of(feed.replica()), LitestreamListener.NONE)
 			.restore(new RestoreRequest(restored, feed.name(), target, how), progress);
 	}

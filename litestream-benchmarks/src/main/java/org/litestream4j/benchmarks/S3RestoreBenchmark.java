@@ -59,8 +59,8 @@ final class S3RestoreBenchmark {
 		try (Workplace place = Workplace.in(this.settings.directory())) {
 			Path objects = place.folder().resolve("objects");
 			String replica = write(place, objects.resolve(PATH));
-			System.gc(); // what writing has left is not to be collected while others are
-							// measured
+			// What writing has left is not to be collected while others are measured
+			System.gc();
 			try (ReadOnlyS3 server = ReadOnlyS3.start(objects, LATENCY)) {
 				measureAll(place, server);
 			}
@@ -91,9 +91,7 @@ final class S3RestoreBenchmark {
 	private String write(Workplace place, Path folder) throws Exception {
 		place.fill(this.settings.megabytes());
 		LitestreamOptions all = LitestreamOptions.of(place.database());
-		// a firm checkpoint begins, and with it the next index, at up to three quarters
-		// of
-		// the limit
+		// A firm checkpoint, and so the next index, begins at up to 3/4 of the limit
 		int pagesPerIndex = 3 * this.settings.segments() / INDEXES;
 		int limit = pagesPerIndex * 10 / 7;
 		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),

@@ -25,7 +25,8 @@ import software.amazon.awssdk.utils.AttributeMap;
 
 /**
  * Makes clients for stores that the application's own client does not reach. The HTTP
- * client is the one the SDK finds on the class path, as for the application's own.
+ * client is the one the SDK finds on the class path, as for the application's own, with
+ * more connections; whole objects are read as {@code S3QuickReads} says.
  */
 public final class S3Clients {
 

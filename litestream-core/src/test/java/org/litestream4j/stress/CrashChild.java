@@ -33,7 +33,6 @@ final class CrashChild {
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
 		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
-
 				(arguments.length > 4) ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		engine.onGeneration((why) -> say("generation " + why));
