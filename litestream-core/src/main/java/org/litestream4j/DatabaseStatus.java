@@ -23,9 +23,13 @@ import org.litestream4j.format.WalPosition;
  * @param shadowWalSize bytes
  * @param replicas by name, in the order configured
  * @param operations what runs now
+ * @param problem why what is committed now cannot be replicated whatever the replicas do,
+ * for example as the file is not the one that is open; null if nothing is known to be
+ * wrong
  */
 public record DatabaseStatus(String name, Path path, State state, @Nullable WalPosition position, long databaseSize,
-		long walSize, long shadowWalSize, Map<String, ReplicaStatus> replicas, List<OperationStatus> operations) {
+		long walSize, long shadowWalSize, Map<String, ReplicaStatus> replicas, List<OperationStatus> operations,
+		@Nullable String problem) {
 
 	/** How replication stands, from good to bad. */
 	public enum State {
@@ -56,10 +60,13 @@ public record DatabaseStatus(String name, Path path, State state, @Nullable WalP
 	 * @param lastValidationAt when it was last validated; null if never
 	 * @param lastValidationOk what that found; null if never
 	 * @param lastError what failed last, until it works again; null if nothing
+	 * @param problem why the backup there is not to be relied upon although it may be
+	 * reachable: it does not restore, or somebody else writes to it; null if nothing is
+	 * known to be wrong
 	 */
 	public record ReplicaStatus(String url, State state, @Nullable WalPosition position, long lagBytes, Duration lag,
 			@Nullable Instant lastSyncAt, @Nullable Instant lastSnapshotAt, @Nullable Instant lastValidationAt,
-			@Nullable Boolean lastValidationOk, @Nullable String lastError) {
+			@Nullable Boolean lastValidationOk, @Nullable String lastError, @Nullable String problem) {
 	}
 
 	/**

@@ -92,7 +92,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 		return new DatabaseStatus(this.options.name(), this.options.database(), worst,
 				this.engine.shadower().shadowWal().position(), databaseSize(), this.engine.shadower().walSize(),
-				this.engine.shadower().shadowWal().size(), statuses, this.engine.operations().running());
+				this.engine.shadower().shadowWal().size(), statuses, this.engine.operations().running(), null);
 	}
 
 	private long databaseSize() {

@@ -128,7 +128,7 @@ final class ReplicaFeed {
 		return new ReplicaStatus(this.replica.client().url(), state(stopped, error, known && snapshot != null, lag),
 				position, lagBytes, lag.isNegative() ? Duration.ZERO : lag, this.replicator.lastSyncAt(),
 				(snapshot != null) ? snapshot.createdAt() : null, (validation != null) ? validation.at : null,
-				(validation != null) ? validation.ok : null, error);
+				(validation != null) ? validation.ok : null, error, null);
 	}
 
 	private WalPosition start(WalPosition local) {

@@ -80,6 +80,16 @@ final class SafeListener implements LitestreamListener {
 	}
 
 	@Override
+	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+		safely(() -> this.listener.problemFound(database, replica, problem, detail));
+	}
+
+	@Override
+	public void problemSolved(String database, @Nullable String replica, Problem problem) {
+		safely(() -> this.listener.problemSolved(database, replica, problem));
+	}
+
+	@Override
 	public void retentionDeleted(String database, String replica, int snapshots, int segments) {
 		safely(() -> this.listener.retentionDeleted(database, replica, snapshots, segments));
 	}

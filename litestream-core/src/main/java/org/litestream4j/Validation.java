@@ -140,7 +140,7 @@ final class Validation {
 		String replicaChecksum = HexFormat.of().formatHex(digest.digest());
 		boolean valid = different == null && replicaChecksum.equals(live.sha256);
 		return new ValidationReport(feed.name(), valid, live.position, live.sha256, replicaChecksum,
-				Duration.ofNanos(System.nanoTime() - start), valid ? null : different);
+				Duration.ofNanos(System.nanoTime() - start), valid ? null : different, null);
 	}
 
 	private static boolean isNext(DataInputStream expected, byte[] page, int length) throws IOException {

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
@@ -66,8 +67,10 @@ final class Validations {
 					report.valid() ? ValidationOutcome.OK : ValidationOutcome.MISMATCH, report.duration(), detail);
 			if (!report.valid()) {
 				logger.error("Database '{}': {}", this.options.name(), detail);
-				this.shadower.leaveGeneration(report.position().generation(), GenerationReason.VALIDATION_MISMATCH,
-						detail);
+				WalPosition position = report.position();
+				if (position != null) {
+					this.shadower.leaveGeneration(position.generation(), GenerationReason.VALIDATION_MISMATCH, detail);
+				}
 			}
 			return report;
 		}

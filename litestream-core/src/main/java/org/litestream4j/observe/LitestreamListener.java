@@ -69,6 +69,18 @@ public interface LitestreamListener {
 
 	}
 
+	/** Why a backup is not to be relied upon. */
+	enum Problem {
+
+		/** No state, or not the newest one, can be restored from a replica. */
+		NOT_RESTORABLE,
+		/** A replica holds objects that somebody else has written. */
+		FOREIGN_WRITER,
+		/** The database file was moved, replaced or deleted while it is open. */
+		DATABASE_FILE_REPLACED
+
+	}
+
 	/** What was done to a replica. */
 	enum ReplicaOperation {
 
@@ -118,6 +130,21 @@ public interface LitestreamListener {
 
 	/** A replica that failed works again. */
 	default void replicaRecovered(String database, String replica, Duration after) {
+	}
+
+	/**
+	 * A problem was found that was not known before.
+	 * @param replica the replica that has it, or null if it is the database's
+	 * @param detail one sentence: what is wrong, and what to do
+	 */
+	default void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+	}
+
+	/**
+	 * A problem is gone.
+	 * @param replica as it was found for
+	 */
+	default void problemSolved(String database, @Nullable String replica, Problem problem) {
 	}
 
 	/** Retention deleted objects. */

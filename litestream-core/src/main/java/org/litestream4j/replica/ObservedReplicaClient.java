@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 import org.slf4j.Logger;
@@ -71,6 +72,11 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	@Override
 	public int concurrentReads() {
 		return this.client.concurrentReads();
+	}
+
+	@Override
+	public Optional<Duration> clockOffset() {
+		return this.client.clockOffset();
 	}
 
 	@Override

@@ -2,9 +2,11 @@ package org.litestream4j.replica;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
@@ -35,6 +37,16 @@ public interface ReplicaClient extends AutoCloseable {
 	 */
 	default int concurrentReads() {
 		return 50;
+	}
+
+	/**
+	 * How far the store's clock is ahead of this machine's, negative if it is behind, as
+	 * of the newest answer that told: what is as old as a retention is decided on the
+	 * store's clock, which dates the objects. Empty until an answer told. Costs no
+	 * request.
+	 */
+	default Optional<Duration> clockOffset() {
+		return Optional.empty();
 	}
 
 	/** The generations that hold at least one object, in no order. */

@@ -2,9 +2,11 @@ package org.litestream4j.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
@@ -30,6 +32,26 @@ public class DelegatingReplicaClient implements ReplicaClient {
 	@Override
 	public String url() {
 		return this.client.url();
+	}
+
+	@Override
+	public int concurrentReads() {
+		return this.client.concurrentReads();
+	}
+
+	@Override
+	public Optional<Duration> clockOffset() {
+		return this.client.clockOffset();
+	}
+
+	@Override
+	public Instant committedAt(Snapshot snapshot) throws IOException {
+		return this.client.committedAt(snapshot);
+	}
+
+	@Override
+	public Instant committedAt(WalSegment segment) throws IOException {
+		return this.client.committedAt(segment);
 	}
 
 	@Override

@@ -56,13 +56,18 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 				}
 				replicas.put(replicaName, details(replica, healthy));
 			});
+			if (status.problem() != null) {
+				builder.down();
+				replicas.put("problem", status.problem());
+			}
 			details.put(name, replicas);
 		});
 		builder.withDetail("databases", details);
 	}
 
 	private static boolean isHealthy(ReplicaStatus replica, Duration maxLag) {
-		return replica.lag().compareTo(maxLag) < 0 && !Boolean.FALSE.equals(replica.lastValidationOk());
+		return replica.problem() == null && replica.lag().compareTo(maxLag) < 0
+				&& !Boolean.FALSE.equals(replica.lastValidationOk());
 	}
 
 	private static Map<String, Object> details(ReplicaStatus replica, boolean healthy) {
@@ -74,6 +79,7 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 		put(details, "position", replica.position());
 		put(details, "lastValidationOk", replica.lastValidationOk());
 		put(details, "lastError", replica.lastError());
+		put(details, "problem", replica.problem());
 		return details;
 	}
 

@@ -32,14 +32,15 @@ public final class LitestreamReport {
 
 	/** One database. */
 	public record Database(String path, String state, @Nullable Position position, @Nullable Long databaseSize,
-			@Nullable Long walSize, long shadowWalSize, Map<String, Replica> replicas, List<Operation> operations) {
+			@Nullable Long walSize, long shadowWalSize, Map<String, Replica> replicas, List<Operation> operations,
+			@Nullable String problem) {
 
 		static Database of(DatabaseStatus status) {
 			Map<String, Replica> replicas = new LinkedHashMap<>();
 			status.replicas().forEach((name, replica) -> replicas.put(name, Replica.of(replica)));
 			return new Database(status.path().toString(), lower(status.state()), Position.of(status.position()),
 					known(status.databaseSize()), known(status.walSize()), status.shadowWalSize(), replicas,
-					status.operations().stream().map(Operation::of).toList());
+					status.operations().stream().map(Operation::of).toList(), status.problem());
 		}
 
 		private static @Nullable Long known(long size) {
@@ -61,12 +62,12 @@ public final class LitestreamReport {
 	/** One replica of a database. */
 	public record Replica(String url, String state, @Nullable Position position, long lagBytes, double lagSeconds,
 			@Nullable Instant lastSyncAt, @Nullable Instant lastSnapshotAt, @Nullable Instant lastValidationAt,
-			@Nullable Boolean lastValidationOk, @Nullable String lastError) {
+			@Nullable Boolean lastValidationOk, @Nullable String lastError, @Nullable String problem) {
 
 		static Replica of(ReplicaStatus status) {
 			return new Replica(status.url(), lower(status.state()), Position.of(status.position()), status.lagBytes(),
 					seconds(status.lag()), status.lastSyncAt(), status.lastSnapshotAt(), status.lastValidationAt(),
-					status.lastValidationOk(), status.lastError());
+					status.lastValidationOk(), status.lastError(), status.problem());
 		}
 
 	}
@@ -146,13 +147,14 @@ public final class LitestreamReport {
 	}
 
 	/** What comparing with one replica found. */
-	public record ValidationResult(String replica, boolean valid, @Nullable Position position, String databaseChecksum,
-			String replicaChecksum, long durationMillis, @Nullable Long firstDifferentPage) {
+	public record ValidationResult(String replica, boolean valid, @Nullable Position position,
+			@Nullable String databaseChecksum, @Nullable String replicaChecksum, long durationMillis,
+			@Nullable Long firstDifferentPage, @Nullable String error) {
 
 		static ValidationResult of(ValidationReport report) {
 			return new ValidationResult(report.replica(), report.valid(), Position.of(report.position()),
 					report.databaseChecksum(), report.replicaChecksum(), report.duration().toMillis(),
-					report.firstDifferentPage());
+					report.firstDifferentPage(), report.error());
 		}
 
 	}

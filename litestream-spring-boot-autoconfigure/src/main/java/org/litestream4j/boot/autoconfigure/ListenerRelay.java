@@ -153,6 +153,16 @@ class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 		}
 
 		@Override
+		public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+			this.relay.tell((listener) -> listener.problemFound(database, replica, problem, detail));
+		}
+
+		@Override
+		public void problemSolved(String database, @Nullable String replica, Problem problem) {
+			this.relay.tell((listener) -> listener.problemSolved(database, replica, problem));
+		}
+
+		@Override
 		public void retentionDeleted(String database, String replica, int snapshots, int segments) {
 			this.relay.tell((listener) -> listener.retentionDeleted(database, replica, snapshots, segments));
 		}
