@@ -11,12 +11,13 @@ import org.sqlite.javax.SQLiteConnectionPoolDataSource;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.util.ClassUtils;
 
+import org.litestream4j.boot.jdbc.CommitSignalling;
 import org.litestream4j.boot.jdbc.SignallingDataSource;
 
 /**
- * Puts a {@link SignallingDataSource} where it disturbs least: into a Hikari pool that
- * has not started, which then stays the bean that it is, else around the
- * {@code DataSource}.
+ * Makes a {@code DataSource} signal commits where that disturbs least: inside a Hikari
+ * pool that has not started, which then stays the bean that it is, else around the
+ * {@code DataSource}, by an object of the same class.
  */
 final class CommitSignals {
 
@@ -27,7 +28,7 @@ final class CommitSignals {
 	}
 
 	static boolean arePresent(DataSource dataSource) {
-		return DataSourceUnwrapper.unwrap(dataSource, SignallingDataSource.class) != null
+		return DataSourceUnwrapper.unwrap(dataSource, CommitSignalling.class) != null
 				|| (HIKARI && Hikari.arePresent(dataSource));
 	}
 
@@ -40,7 +41,7 @@ final class CommitSignals {
 		if (HIKARI && Hikari.add(dataSource, changed)) {
 			return dataSource;
 		}
-		return new SignallingDataSource(dataSource, changed);
+		return CommitSignalling.around(dataSource, changed);
 	}
 
 	/** Loaded only if the pool is on the class path. */
@@ -48,7 +49,7 @@ final class CommitSignals {
 
 		static boolean arePresent(DataSource dataSource) {
 			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
-			return hikari != null && hikari.getDataSource() instanceof SignallingDataSource;
+			return hikari != null && hikari.getDataSource() instanceof CommitSignalling;
 		}
 
 		static boolean isRunning(DataSource dataSource) {

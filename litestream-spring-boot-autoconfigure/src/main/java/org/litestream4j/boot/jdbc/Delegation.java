@@ -53,7 +53,7 @@ abstract class Delegation implements InvocationHandler {
 		return type instanceof Class<?> wanted && wanted.isInstance(object);
 	}
 
-	private static @Nullable Object targetOf(@Nullable Object object) {
+	static @Nullable Object targetOf(@Nullable Object object) {
 		boolean delegates = object != null && Proxy.isProxyClass(object.getClass())
 				&& Proxy.getInvocationHandler(object) instanceof Delegation;
 		return delegates ? ((Delegation) Proxy.getInvocationHandler(object)).target : object;

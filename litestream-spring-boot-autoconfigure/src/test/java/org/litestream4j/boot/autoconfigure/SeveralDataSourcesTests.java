@@ -29,7 +29,7 @@ import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 
 import org.litestream4j.boot.Litestream;
-import org.litestream4j.boot.jdbc.SignallingDataSource;
+import org.litestream4j.boot.jdbc.CommitSignalling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -162,7 +162,7 @@ class SeveralDataSourcesTests {
 				})))
 			.run((context) -> {
 				assertThat(context.getBean(Litestream.class).databases()).containsOnlyKeys("app");
-				assertThat(context.getBean("app")).isInstanceOf(SignallingDataSource.class);
+				assertThat(context.getBean("app")).isInstanceOf(CommitSignalling.class);
 				assertThat(DataSourceUnwrapper.unwrap(context.getBean("app", DataSource.class),
 						DriverManagerDataSource.class))
 					.isNotNull();
