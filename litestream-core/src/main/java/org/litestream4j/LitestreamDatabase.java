@@ -1,6 +1,7 @@
 package org.litestream4j;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +19,10 @@ import org.litestream4j.DatabaseStatus.State;
 import org.litestream4j.format.Durations;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.restore.NewDatabaseFile;
+import org.litestream4j.restore.RestoreOutput;
 import org.litestream4j.restore.RestoreProgress;
 
 /**
@@ -188,6 +192,34 @@ public final class LitestreamDatabase implements AutoCloseable {
 		try (Operations.Running running = this.engine.operations().begin("restore")) {
 			return new LitestreamRestore(this.options.name(), this.engine.replicas(), this.listener).restore(request,
 					running.reporting(progress));
+		}
+	}
+
+	/**
+	 * Copies the database as it is now into another file, through a connection that has
+	 * been open since the start: so it also saves what is in a database whose file was
+	 * moved, replaced or deleted since, and needs no replica. Writers are not blocked.
+	 * Cannot be cancelled.
+	 * @param outputPath the file to create, under the rules of a restore: neither it nor
+	 * anything that SQLite would read beside it may exist, and it appears whole or not at
+	 * all
+	 * @param progress hears how far it is, in pages
+	 * @throws OperationRunningException if a backup runs
+	 * @throws org.litestream4j.restore.RestoreException if the output exists
+	 */
+	public BackupReport backup(Path outputPath, RestoreProgress progress) throws IOException {
+		requireRunning();
+		long start = System.nanoTime();
+		try (Operations.Running running = this.engine.operations().begin("backup")) {
+			RestoreProgress told = running.reporting(progress);
+			RestoreOutput output = RestoreOutput.newFile(outputPath);
+			NewDatabaseFile.Made made = NewDatabaseFile.write(output, SystemDisk.likeFile(this.options.database()),
+					(draft) -> this.engine.shadower()
+						.copyTo(draft, (left, pages) -> told.advanced((long) pages - left, pages)));
+			Duration duration = Duration.ofNanos(System.nanoTime() - start);
+			logger.info("Database '{}' was copied to {}: {} bytes in {} ms", this.options.name(), output.path(),
+					made.bytes(), duration.toMillis());
+			return new BackupReport(output.path(), made.bytes(), made.sha256(), duration);
 		}
 	}
 

@@ -2,9 +2,6 @@ package org.litestream4j.database;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -85,17 +82,7 @@ public final class DatabaseFile {
 	}
 
 	private boolean isDeleted() {
-		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-			for (Path descriptor : descriptors) {
-				if (FileId.isNameless(descriptor, this.id)) {
-					return true;
-				}
-			}
-		}
-		catch (IOException | DirectoryIteratorException ex) {
-			return false;
-		}
-		return false;
+		return Descriptors.any((descriptor) -> FileId.isNameless(descriptor, this.id)) != null;
 	}
 
 	private void release() {
@@ -131,14 +118,41 @@ public final class DatabaseFile {
 		}
 	}
 
-	/** Changes whenever anybody writes to the file. */
-	public FileStamp stamp() throws IOException {
-		return FileStamp.of(this.path);
+	/**
+	 * Requires that the name still stands for this file. To be asked before anything is
+	 * opened by the name, and again after it: another file of that name may be empty, and
+	 * SQLite then deletes the WAL that is in use, or may be laid over by it.
+	 */
+	public void requireAtItsPath() throws IOException {
+		String loss = describeLoss();
+		if (loss != null) {
+			throw new IOException(loss);
+		}
 	}
 
-	/** The size in bytes. */
+	/**
+	 * Says what became of the name, and what to do, in one sentence; null while it stands
+	 * for this file.
+	 */
+	@Nullable public String describeLoss() {
+		return isStillAtItsPath() ? null : FileLoss.describe(this.path, walPath(), this.id);
+	}
+
+	/**
+	 * Changes whenever anybody writes to the file.
+	 * @throws IOException if its name stands for another file now, or for none
+	 */
+	public FileStamp stamp() throws IOException {
+		FileStamp stamp = FileStamp.of(this.path);
+		if (!stamp.id().equals(this.id)) {
+			throw new IOException("%s is another file now".formatted(this.path));
+		}
+		return stamp;
+	}
+
+	/** The size in bytes, whatever its name stands for now. */
 	public long size() throws IOException {
-		return Files.size(this.path);
+		return this.file.length();
 	}
 
 	/**

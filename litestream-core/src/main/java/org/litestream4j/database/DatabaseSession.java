@@ -20,7 +20,7 @@ import org.sqlite.JDBC;
 /**
  * The engine's own connections to a live database: C checkpoints and is never in a
  * transaction, W takes the write lock and never writes, readers hold read transactions.
- * All leave automatic checkpoints off. Not thread-safe, but for {@link #newReadLock()}.
+ * All leave automatic checkpoints off. Not thread-safe, but for {@link #newReadLock}.
  */
 public final class DatabaseSession implements AutoCloseable {
 
@@ -46,7 +46,7 @@ public final class DatabaseSession implements AutoCloseable {
 		this.busyTimeout = busyTimeout;
 		this.writer = writer;
 		this.version = SqliteVersion.parse(Sql.query(writer, "SELECT sqlite_version()"));
-		this.checkpoints = connect(database, Duration.ZERO, Map.of());
+		this.checkpoints = connect(database, Duration.ZERO, Map.of(), false);
 		BusyHandler.setHandler(writer, new BusyHandler() {
 			@Override
 			protected int callback(int attempts) {
@@ -78,7 +78,7 @@ public final class DatabaseSession implements AutoCloseable {
 		Connection connection = null;
 		DatabaseSession session = null;
 		try {
-			connection = connect(database, busyTimeout, created ? pragmas : Map.of());
+			connection = connect(database, busyTimeout, created ? pragmas : Map.of(), created);
 			if (created) {
 				setAutoVacuum(connection, pragmas);
 			}
@@ -108,13 +108,17 @@ public final class DatabaseSession implements AutoCloseable {
 					.formatted(database, readOnly);
 	}
 
-	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas)
+	/**
+	 * Opens a connection. Reads nothing yet, so SQLite has not looked for a WAL.
+	 * @param create whether the file is made if it is missing
+	 */
+	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas, boolean create)
 			throws SQLException {
 		Properties properties = new Properties();
 		properties.putAll(pragmas);
 		properties.setProperty("busy_timeout", String.valueOf(busyTimeout.toMillis()));
 		// A URI, so that no character of the path means anything else
-		String url = JDBC.PREFIX + database.toUri().toString();
+		String url = JDBC.PREFIX + database.toUri() + (create ? "" : "?mode=rw");
 		Connection connection = new JDBC().connect(url, properties);
 		if (connection == null) {
 			throw new SQLException("the SQLite driver does not accept " + url);
@@ -214,13 +218,33 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 	}
 
-	/** A further connection for read transactions. The caller closes it. */
-	public ReadLock newReadLock() throws IOException {
+	/**
+	 * A further connection for read transactions, which has read once: it then has all
+	 * its files open, and goes on reading them when they are moved or deleted. The caller
+	 * closes it.
+	 * @param file what the name is to stand for
+	 * @throws IOException if it stands for another file, which is not read then: SQLite
+	 * would lay the WAL that is in use over it, or delete it
+	 */
+	public ReadLock newReadLock(DatabaseFile file) throws IOException {
+		file.requireAtItsPath();
+		ReadLock reader = null;
+		boolean opened = false;
 		try {
-			return new ReadLock(connect(this.database, this.busyTimeout, Map.of()));
+			reader = new ReadLock(connect(this.database, this.busyTimeout, Map.of(), false));
+			file.requireAtItsPath();
+			reader.begin();
+			reader.end();
+			opened = true;
+			return reader;
 		}
 		catch (SQLException ex) {
 			throw Sql.failure("database %s cannot be opened".formatted(this.database), ex);
+		}
+		finally {
+			if (!opened && reader != null) {
+				reader.close();
+			}
 		}
 	}
 

@@ -48,12 +48,13 @@ final class DatabaseViews {
 	 * @throws IOException if that cannot be had now
 	 */
 	DatabaseView open(int newestSnapshot) throws IOException {
+		this.live.file().requireAtItsPath();
 		this.copier.syncAndHandOver();
 		this.copier.requireNameableWal();
 		if (newestSnapshot >= this.shadow.requirePosition().index() && !this.shadow.isClosedIndex()) {
 			this.indexEnd.reach(ATTEMPTS);
 		}
-		ReadLock reader = this.live.session().newReadLock();
+		ReadLock reader = this.live.session().newReadLock(this.live.file());
 		boolean opened = false;
 		try {
 			reader.begin();

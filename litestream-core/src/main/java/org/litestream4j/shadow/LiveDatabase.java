@@ -15,11 +15,13 @@ import org.litestream4j.database.WalFile;
  * @param session checkpoints and takes the write lock
  * @param file the database file
  * @param readers one of them guards the WAL
+ * @param backups copies it, whatever has become of its name
  * @param covered whether the guard was there before, left by an earlier engine of this
  * process
  * @param quiet whether nobody else can commit while it is being opened
  */
-record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, boolean covered, boolean quiet) {
+record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, BackupReader backups,
+		boolean covered, boolean quiet) {
 
 	/** What is done first, while nobody else can commit. */
 	@FunctionalInterface
@@ -63,25 +65,32 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	private static <T> T guarded(DatabaseSession session, DatabaseFile file, Opening<T> opening) throws IOException {
 		boolean writing = session.tryBeginWrite();
 		ReadLock retained = file.takeRetained();
-		ReadLock held = (retained != null) ? retained : session.newReadLock();
+		ReadLock held = (retained != null) ? retained : session.newReadLock(file);
 		boolean covered = held.isHeld();
+		ReaderPair readers = null;
+		BackupReader backups = null;
 		boolean opened = false;
 		try {
 			if (!covered) {
 				held.begin();
 			}
-			ReaderPair readers = new ReaderPair(held, session.newReadLock());
-			T followed = opening.follow(new LiveDatabase(session, file, readers, covered, writing));
+			readers = new ReaderPair(held, session.newReadLock(file));
+			backups = new BackupReader(session.newReadLock(file));
+			T followed = opening.follow(new LiveDatabase(session, file, readers, backups, covered, writing));
 			opened = true;
 			return followed;
 		}
 		finally {
 			if (!opened) {
+				if (backups != null) {
+					backups.close();
+				}
+				ReadLock guard = (readers != null) ? readers.dissolve() : held;
 				if (!covered) {
 					// A guard that is held proves continuity to the next start
-					held.end();
+					guard.end();
 				}
-				file.retain(held);
+				file.retain(guard);
 			}
 			if (writing) {
 				session.endWrite();
@@ -91,15 +100,6 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 
 	WalFile openWal() throws IOException {
 		return WalFile.open(this.file.walPath());
-	}
-
-	/** Refuses to go on when the application writes to a file without a name. */
-	void requireFileAtItsPath() throws IOException {
-		if (!this.file.isStillAtItsPath()) {
-			throw new IOException(("%s was deleted or replaced while the application had it open: what is committed now"
-					+ " goes to a file without a name; restart the application")
-				.formatted(this.file.path()));
-		}
 	}
 
 	/** Size of the WAL file in bytes; -1 if it cannot be told. */
@@ -119,6 +119,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	void close() {
 		this.file.retain(this.readers.dissolve());
 		this.file.unclaim();
+		this.backups.close();
 		this.session.close();
 	}
 

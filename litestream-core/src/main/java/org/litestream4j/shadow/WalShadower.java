@@ -1,11 +1,13 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.database.ReadLock;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
@@ -151,11 +153,12 @@ public final class WalShadower implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
-			this.live.requireFileAtItsPath();
+			this.live.file().requireAtItsPath();
 			WalSync.Result result = this.copier.syncAndHandOver();
 			WalHeader header = this.copier.header();
 			if (header != null) {
-				this.checkpoints.runIfDue(result, header.pageSize(), this.views.areOpen());
+				boolean pinned = this.views.areOpen() || this.live.backups().isBusy();
+				this.checkpoints.runIfDue(result, header.pageSize(), pinned);
 			}
 			this.copier.requireNameableWal();
 		});
@@ -225,6 +228,16 @@ public final class WalShadower implements AutoCloseable {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Copies the database as it is now, whatever has become of its file's name and of the
+	 * shadow WAL. Writers are not blocked, and nor is the engine.
+	 * @param target an empty file, or none
+	 * @param progress hears how far it is
+	 */
+	public void copyTo(Path target, ReadLock.CopyProgress progress) throws IOException {
+		this.live.backups().copyTo(target, progress);
 	}
 
 	private void requireOpen() throws IOException {

@@ -86,7 +86,7 @@ class DatabaseSessionTests {
 	void readLockIsHeldFromBeginToEnd() throws Exception {
 		try (DatabaseSession session = open("app.db", Map.of());
 				TestDatabase app = TestDatabase.open(this.temp.resolve("app.db"));
-				ReadLock reader = session.newReadLock()) {
+				ReadLock reader = session.newReadLock(DatabaseFile.of(this.temp.resolve("app.db")))) {
 			app.commit();
 			reader.begin();
 			assertThat(reader.isHeld()).isTrue();

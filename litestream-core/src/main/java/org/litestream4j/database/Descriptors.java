@@ -1,0 +1,48 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The descriptors that this process has open, as links of {@code /proc/self/fd}. None
+ * where there is no such directory.
+ */
+final class Descriptors {
+
+	private static final Path LINKS = Path.of("/proc/self/fd");
+
+	private Descriptors() {
+	}
+
+	/** One that a condition holds for, or null. */
+	@Nullable static Path any(Predicate<Path> condition) {
+		try (DirectoryStream<Path> links = Files.newDirectoryStream(LINKS)) {
+			for (Path link : links) {
+				if (condition.test(link)) {
+					return link;
+				}
+			}
+		}
+		catch (IOException | DirectoryIteratorException ex) {
+			return null;
+		}
+		return null;
+	}
+
+	/** The name that a descriptor's file has now, or empty if it cannot be told. */
+	static String name(Path link) {
+		try {
+			return Files.readSymbolicLink(link).toString();
+		}
+		catch (IOException ex) {
+			return ""; // closed meanwhile
+		}
+	}
+
+}

@@ -1,0 +1,69 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what became of a live database's file that its name does not stand for any more.
+ * What is committed then ends with the process, so the advice begins with saving it.
+ */
+final class FileLoss {
+
+	/** What Linux adds to the name of a file that has none. */
+	private static final String DELETED = " (deleted)";
+
+	private FileLoss() {
+	}
+
+	/**
+	 * One sentence.
+	 * @param path the name
+	 * @param walPath the name of the WAL beside it
+	 * @param id the file that is open
+	 */
+	static String describe(Path path, Path walPath, FileId id) {
+		Path descriptor = Descriptors.any((link) -> leadsTo(link, id));
+		Path wal = Descriptors.any((link) -> {
+			String name = Descriptors.name(link);
+			return name.equals(walPath.toString()) || name.equals(walPath + DELETED);
+		});
+		return ("%s was %s while the application has it open, and what is committed now is lost when the application"
+				+ " ends: do not stop it before you have saved the database by POST …/backup with an outputPath%s;"
+				+ " then stop it, put the saved file in the place of the database without the old -wal and -shm, and"
+				+ " start it again")
+			.formatted(path, whatHappened(path, descriptor), copying(descriptor, wal));
+	}
+
+	private static boolean leadsTo(Path link, FileId id) {
+		try {
+			return FileId.of(link).filter(id::equals).isPresent();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	private static String whatHappened(Path path, @Nullable Path descriptor) {
+		String name = (descriptor != null) ? Descriptors.name(descriptor) : "";
+		String now = (name.isEmpty() || name.endsWith(DELETED) || name.equals(path.toString())) ? "" : name;
+		if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+			return now.isEmpty() ? "replaced by another file"
+					: "replaced by another file (it is %s now)".formatted(now);
+		}
+		return now.isEmpty() ? "deleted" : "moved to " + now;
+	}
+
+	/** For whoever cannot send the request. Reading there drops no lock of ours. */
+	private static String copying(@Nullable Path descriptor, @Nullable Path wal) {
+		if (descriptor == null || wal == null) {
+			return "";
+		}
+		return ", or by copying /proc/%1$d/fd/%2$s to saved.db and /proc/%1$d/fd/%3$s to saved.db-wal"
+			.formatted(ProcessHandle.current().pid(), descriptor.getFileName(), wal.getFileName());
+	}
+
+}
