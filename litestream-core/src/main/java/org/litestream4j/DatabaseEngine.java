@@ -191,15 +191,21 @@ final class DatabaseEngine {
 		return this.shadower.shadowWal().requirePosition();
 	}
 
-	/** Stops the threads, and closes everything. Never throws. */
+	/**
+	 * Stops the threads, and closes everything but the replicas' clients. Never throws.
+	 */
 	void stop() {
 		stopThreads();
 		WalPosition position = position();
 		quietly(this.shadower::close);
 		quietly(this.directoryLock::close);
-		this.replicas.forEach((replica) -> quietly(replica.client()::close));
 		logger.info("Database '{}': replication stopped at position {}", this.options.name(), position);
 		this.listener.replicationStopped(this.options.name(), position);
+	}
+
+	/** Frees what the replicas' clients hold. Never throws. */
+	void closeReplicas() {
+		this.replicas.forEach((replica) -> quietly(replica.client()::close));
 	}
 
 	private void stopThreads() {

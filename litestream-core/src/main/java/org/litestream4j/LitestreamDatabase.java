@@ -39,9 +39,13 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	private final LitestreamListener listener;
 
-	private final DatabaseEngine engine;
+	/** Another one after each {@link #resume()}. */
+	private volatile DatabaseEngine engine;
 
+	/** Paused or closed. */
 	private volatile boolean stopped;
+
+	private boolean closed;
 
 	private LitestreamDatabase(LitestreamOptions options, LitestreamListener listener, DatabaseEngine engine) {
 		this.options = options;
@@ -245,12 +249,12 @@ public final class LitestreamDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Ships what is left, for at most {@code shutdownSyncTimeout}, and stops. The WAL
-	 * file stays where it is, and one connection stays open for the life of the process,
-	 * so that the next start goes on from there. Safe to call again. Never throws.
+	 * Ships what is left, for at most {@code shutdownSyncTimeout}, and stops, as
+	 * {@link #close()} does, but can be resumed: meanwhile another application context,
+	 * or another process, may replicate the database. Does nothing if it is paused or
+	 * closed. Never throws.
 	 */
-	@Override
-	public synchronized void close() {
+	public synchronized void pause() {
 		if (this.stopped) {
 			return;
 		}
@@ -261,6 +265,41 @@ public final class LitestreamDatabase implements AutoCloseable {
 		finally {
 			this.stopped = true;
 			this.engine.stop();
+		}
+	}
+
+	/**
+	 * Goes on after a {@link #pause()}: in the same generation if it can be proven that
+	 * nothing was missed. Does nothing if it runs.
+	 * @throws IOException if the database cannot be replicated, with one sentence on why;
+	 * it is still paused then
+	 */
+	public synchronized void resume() throws IOException {
+		if (this.closed) {
+			requireRunning();
+		}
+		if (this.stopped) {
+			this.engine = DatabaseEngine.start(this.options, this.engine.replicas(), this.listener);
+			this.stopped = false;
+		}
+	}
+
+	/**
+	 * Ships what is left, for at most {@code shutdownSyncTimeout}, and stops. The WAL
+	 * file stays where it is, and one connection stays open for the life of the process,
+	 * so that the next start goes on from there. Safe to call again. Never throws.
+	 */
+	@Override
+	public synchronized void close() {
+		if (this.closed) {
+			return;
+		}
+		this.closed = true;
+		try {
+			pause();
+		}
+		finally {
+			this.engine.closeReplicas();
 		}
 	}
 

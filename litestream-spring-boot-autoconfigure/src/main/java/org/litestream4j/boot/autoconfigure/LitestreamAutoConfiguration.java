@@ -62,6 +62,11 @@ public final class LitestreamAutoConfiguration {
 	}
 
 	@Bean
+	ReplicationLifecycle litestreamReplicationLifecycle(ApplicationContext context, ReplicatedDatabases databases) {
+		return new ReplicationLifecycle(context, databases);
+	}
+
+	@Bean
 	ListenerRelay litestreamListenerRelay(ApplicationContext context, ObjectProvider<LitestreamListener> listeners) {
 		return new ListenerRelay(context, listeners);
 	}

@@ -10,8 +10,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
+import org.litestream4j.DatabaseStatus;
+import org.litestream4j.DatabaseStatus.State;
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.format.Generation;
 
@@ -74,6 +80,53 @@ class ContextRestartTests {
 		});
 		assertThat(this.directory.resolve("app.db-wal")).isNotEmptyFile();
 		assertThat(Files.exists(this.directory.resolve("replica"))).isTrue();
+	}
+
+	@Test
+	void pausedContextLetsAnotherReplicateTheDatabaseAndGoesOnAfterIt() {
+		Set<Generation> generations = new HashSet<>();
+		Contexts.replicated(this.directory).run((paused) -> {
+			write(paused, "before the pause", generations);
+			paused.getSourceApplicationContext(ConfigurableApplicationContext.class).pause();
+			assertThat(status(paused).state()).isEqualTo(State.STOPPED);
+			Contexts.replicated(this.directory).run((other) -> {
+				assertThat(other).hasNotFailed();
+				write(other, "during the pause", generations);
+			});
+			paused.getSourceApplicationContext(ConfigurableApplicationContext.class).restart();
+			assertThat(status(paused).state()).isNotEqualTo(State.STOPPED);
+			write(paused, "after the pause", generations);
+			Path copy = this.directory.resolve("copy.db");
+			paused.getBean(Litestream.class).restore(copy);
+			assertThat(new JdbcTemplate(new DriverManagerDataSource("jdbc:sqlite:" + copy))
+				.queryForList("SELECT text FROM note", String.class))
+				.containsExactly("before the pause", "during the pause", "after the pause");
+		});
+		assertThat(generations).hasSize(1);
+	}
+
+	private static void write(ApplicationContext context, String text, Set<Generation> generations) throws Exception {
+		JdbcTemplate jdbc = context.getBean(JdbcTemplate.class);
+		jdbc.execute("CREATE TABLE IF NOT EXISTS note(text)");
+		jdbc.update("INSERT INTO note VALUES (?)", text);
+		generations.add(context.getBean(Litestream.class).sync(LONG).generation());
+	}
+
+	private static DatabaseStatus status(ApplicationContext context) {
+		return context.getBean(Litestream.class).databases().values().iterator().next().status();
+	}
+
+	@Test
+	void whatABeanWritesWhenItIsDestroyedIsShipped() throws Exception {
+		Contexts.replicated(this.directory)
+			.withBean("lastWords", DisposableBean.class,
+					() -> () -> new JdbcTemplate(new DriverManagerDataSource(Contexts.url(this.directory, "app.db")))
+						.execute("CREATE TABLE last_words(x)"))
+			.run((context) -> context.getBean(Litestream.class).sync(LONG));
+		Path copy = this.directory.resolve("copy.db");
+		Contexts.replicated(this.directory).run((context) -> context.getBean(Litestream.class).restore(copy));
+		assertThat(new JdbcTemplate(new DriverManagerDataSource("jdbc:sqlite:" + copy))
+			.queryForObject("SELECT count(*) FROM last_words", Integer.class)).isZero();
 	}
 
 	/** The engine's own, once those that are ending had the time to end. */
