@@ -15,9 +15,11 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.DirectoryLock;
+import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.ObservedReplicaClient;
+import org.litestream4j.replication.ReplicaNotes;
 import org.litestream4j.replication.ReplicationLoop;
 import org.litestream4j.shadow.ShadowOptions;
 import org.litestream4j.shadow.WalShadower;
@@ -62,13 +64,16 @@ final class DatabaseEngine {
 		this.operations = new Operations(options.name(), clock);
 		List<ReplicaFeed> fed = new ArrayList<>();
 		this.feeds = fed;
-		this.shadower = WalShadower.start(shadowOptions(options), SystemDisk.likeFile(options.database()), listener,
-				clock, () -> fed.forEach((feed) -> feed.replicator().advanced()));
+		Disk disk = SystemDisk.likeFile(options.database());
+		this.shadower = WalShadower.start(shadowOptions(options), disk, listener, clock,
+				() -> fed.forEach((feed) -> feed.replicator().advanced()));
 		boolean assembled = false;
 		try {
 			this.validations = new Validations(options, this.shadower, this.operations, listener);
 			for (Replica replica : this.replicas) {
-				fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock,
+				ReplicaNotes notes = ReplicaNotes.of(disk, options.metaDirectory(), replica.name(),
+						replica.client().url());
+				fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock, notes,
 						this.validations::validateOnSchedule));
 			}
 			this.loop = new ReplicationLoop(options.name(), this.shadower,

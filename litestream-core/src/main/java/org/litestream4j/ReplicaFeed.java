@@ -15,6 +15,7 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replication.Maintenance;
+import org.litestream4j.replication.ReplicaNotes;
 import org.litestream4j.replication.Replicator;
 import org.litestream4j.replication.ReplicatorOptions;
 import org.litestream4j.replication.SnapshotTaker;
@@ -51,14 +52,14 @@ final class ReplicaFeed {
 	}
 
 	ReplicaFeed(String database, Replica replica, WalShadower shadower, LitestreamListener listener, Clock clock,
-			ScheduledValidation validation) {
+			ReplicaNotes notes, ScheduledValidation validation) {
 		this.replica = replica;
 		this.shadower = shadower;
 		this.clock = clock;
 		Replica.Options options = replica.options();
 		ReplicatorOptions feeding = new ReplicatorOptions(database, replica.name(), options.syncInterval(),
 				options.snapshotInterval(), options.retention(), options.retentionCheckInterval());
-		this.replicator = new Replicator(feeding, replica.client(), shadower, listener, clock);
+		this.replicator = new Replicator(feeding, replica.client(), shadower, listener, clock, notes);
 		this.snapshots = new SnapshotTaker(this.replicator, shadower, listener);
 		this.maintenance = new Maintenance(this.replicator, this.snapshots, shadower, listener, clock,
 				options.validationInterval(), () -> validation.validate(this));

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,20 @@ import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.shadow.ShadowWal;
 
 /**
- * Finds out from a replica's own listing where it stands, which is never remembered. The
- * newest segment is read and compared with the shadow WAL: as a WAL's checksums run,
- * equal ends mean equal WALs.
+ * Finds out from a replica's own listing where it stands. The newest segment is read and
+ * compared with the shadow WAL: as a WAL's checksums run, equal ends mean equal WALs.
+ * <p>
+ * What the replica has acknowledged before is not believed instead of the listing, but it
+ * must be in it: a listing that lags must not lead back to an offset where a longer
+ * segment is stored, and a replica that has lost something must not go on as if it had
+ * not.
  */
 final class ReplicaResume {
 
 	private static final Logger logger = LoggerFactory.getLogger(ReplicaResume.class);
+
+	/** The size of a segment that the listing lacks. */
+	private static final long UNLISTED = -2;
 
 	private final ReplicaClient client;
 
@@ -42,31 +51,73 @@ final class ReplicaResume {
 	 *
 	 * @param position everything before it is in the replica
 	 * @param newestSnapshot of the generation, or null if there is none
+	 * @param newestSegment with which that was proven; null if none was needed
 	 */
-	record Found(WalPosition position, @Nullable Snapshot newestSnapshot) {
+	record Found(WalPosition position, @Nullable Snapshot newestSnapshot, @Nullable SentSegment newestSegment) {
 	}
 
 	/**
 	 * Looks.
 	 * @param local how far the live WAL was copied
+	 * @param acknowledged the newest segment of the generation that the replica is known
+	 * to have stored; null if none is
 	 * @throws ReplicaDivergedException if the generation cannot be continued there
 	 * @throws IOException if the replica cannot be read
 	 */
-	Found find(WalPosition local) throws IOException {
+	Found find(WalPosition local, @Nullable SentSegment acknowledged) throws IOException {
+		if (acknowledged != null && acknowledged.position().isAfter(local)) {
+			throw new ReplicaDivergedException(
+					"it holds WAL up to %s, which the local disk has lost".formatted(acknowledged.position()));
+		}
 		List<Snapshot> snapshots = this.client.snapshots(local.generation());
-		List<WalSegment> segments = this.client.walSegments(local.generation());
+		List<WalSegment> segments = new ArrayList<>(this.client.walSegments(local.generation()));
 		Snapshot newest = snapshots.isEmpty() ? null : snapshots.get(snapshots.size() - 1);
-		if (segments.isEmpty()) {
+		SentSegment known = isNeeded(acknowledged, newest) ? acknowledged : null;
+		WalSegment proof = proof(known, segments);
+		if (proof == null) {
 			if (newest != null && local.index() > newest.index()) {
 				throw new ReplicaDivergedException("it holds snapshot %08x but no WAL".formatted(newest.index()));
 			}
 			// A snapshot of the next index holds everything up to where this one ended
 			boolean ended = newest != null && newest.index() > local.index();
-			return new Found(ended ? local : local.at(0), newest);
+			return new Found(ended ? local : local.at(0), newest, null);
 		}
 		requireNoHole(newest, segments);
-		WalSegment last = segments.get(segments.size() - 1);
-		return new Found(endOf(last, local), newest);
+		SentSegment same = (known != null && known.start().equals(proof.start())) ? known : null;
+		long end = endOf(proof, same, local);
+		SentSegment proven = same;
+		if (same == null && end > proof.offset()) {
+			proven = new SentSegment(proof.start(), end, proof.createdAt(), proof.size());
+		}
+		return new Found(proof.start().at(end), newest, proven);
+	}
+
+	/** Retention deletes what is before the newest snapshot. */
+	private static boolean isNeeded(@Nullable SentSegment acknowledged, @Nullable Snapshot newest) {
+		return acknowledged != null && (newest == null || newest.index() <= acknowledged.start().index());
+	}
+
+	/**
+	 * The segment with which it is proven where the replica stands: the newest one, but
+	 * none that the acknowledged one covers. If the listing lacks that one, it is added
+	 * without a size: opening it tells whether it is there.
+	 */
+	@Nullable private static WalSegment proof(@Nullable SentSegment known, List<WalSegment> segments) {
+		WalSegment last = segments.isEmpty() ? null : segments.get(segments.size() - 1);
+		if (known == null) {
+			return last;
+		}
+		for (WalSegment segment : segments) {
+			if (segment.start().equals(known.start())) {
+				return (last == null || known.position().isAfter(last.start())) ? segment : last;
+			}
+		}
+		WalPosition start = known.start();
+		WalSegment unlisted = new WalSegment(start.generation(), start.index(), start.offset(), UNLISTED,
+				known.committedAt());
+		segments.add(unlisted);
+		segments.sort(Comparator.comparingInt(WalSegment::index).thenComparingLong(WalSegment::offset));
+		return unlisted;
 	}
 
 	/** A hole before the newest snapshot harms nobody any more. */
@@ -91,30 +142,72 @@ final class ReplicaResume {
 		}
 	}
 
-	private WalPosition endOf(WalSegment last, WalPosition local) throws IOException {
+	/**
+	 * Where the newest segment ends; where it begins if it must be written again.
+	 * @param same how it was acknowledged, if it was
+	 */
+	private long endOf(WalSegment proof, @Nullable SentSegment same, WalPosition local) throws IOException {
+		long end;
+		try {
+			end = read(proof, local);
+		}
+		catch (NoSuchFileException ex) {
+			if (same == null) {
+				throw ex; // deleted since it was listed
+			}
+			throw new ReplicaDivergedException(
+					"it has lost its %s, which it had acknowledged".formatted(proof.objectName()));
+		}
+		catch (ReplicaDivergedException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			if (same == null || same.size() != proof.size()) {
+				throw ex;
+			}
+			// moved to an archive, for example; who keeps it has kept it whole
+			logger.info("Segment {} of replica {} cannot be read ({}) but is as large as it was stored",
+					proof.objectName(), this.client.url(), ex.getMessage());
+			return same.end();
+		}
+		if (same != null && end != same.end() && end != proof.offset()) {
+			throw new ReplicaDivergedException(
+					"its %s ends at %d, but was acknowledged up to %d".formatted(proof.objectName(), end, same.end()));
+		}
+		return end;
+	}
+
+	/** Where the segment ends; where it begins if it is damaged. */
+	private long read(WalSegment segment, WalPosition local) throws IOException {
 		long copied;
 		try {
-			copied = this.shadow.end(local.generation(), last.index());
+			copied = this.shadow.end(local.generation(), segment.index());
 		}
 		catch (NoSuchFileException ex) {
 			throw new ReplicaDivergedException(
-					"it stands at WAL index %08x, of which no local copy exists".formatted(last.index()));
+					"it stands at WAL index %08x, of which no local copy exists".formatted(segment.index()));
 		}
-		WatchedInput raw = new WatchedInput(this.client.openWalSegment(last));
-		try (RandomAccessFile copy = this.shadow.openIndex(local.generation(), last.index());
-				InputStream stored = Lz4.decompress(raw)) {
-			return new WalPosition(local.generation(), last.index(), compare(stored, copy, last, copied));
+		WatchedInput raw = new WatchedInput(this.client.openWalSegment(segment));
+		try (InputStream stored = Lz4.decompress(raw)) {
+			return compare(stored, segment, local, copied);
 		}
-		catch (ReplicaDivergedException ex) {
+		catch (ReplicaDivergedException | LocalCopyException ex) {
 			throw ex;
 		}
 		catch (IOException ex) {
 			if (raw.failed) {
 				throw ex;
 			}
-			logger.warn("Segment {} of replica {} is damaged and is written again", last.objectName(),
+			logger.warn("Segment {} of replica {} is damaged and is written again", segment.objectName(),
 					this.client.url());
-			return last.start();
+			return segment.offset();
+		}
+	}
+
+	private long compare(InputStream stored, WalSegment segment, WalPosition local, long copied) throws IOException {
+		try (RandomAccessFile copy = LocalCopyException.wrap(segment.start(),
+				() -> this.shadow.openIndex(local.generation(), segment.index()))) {
+			return compare(stored, copy, segment, copied);
 		}
 	}
 
@@ -132,8 +225,12 @@ final class ReplicaResume {
 				throw new ReplicaDivergedException(
 						"its %s reaches beyond the local WAL, which ends at %d".formatted(last.objectName(), copied));
 			}
-			local.seek(at);
-			local.readFully(ours, 0, length);
+			long from = at;
+			LocalCopyException.wrap(last.start(), () -> {
+				local.seek(from);
+				local.readFully(ours, 0, length);
+				return null;
+			});
 			if (!Arrays.equals(ours, 0, length, theirs, 0, length)) {
 				throw new ReplicaDivergedException(
 						"its %s is not what the local WAL holds".formatted(last.objectName()));

@@ -45,6 +45,8 @@ public final class Replicator {
 
 	private final SegmentShipper shipper;
 
+	private final ReplicaNotes notes;
+
 	private final Clock clock;
 
 	private final Thread thread;
@@ -52,8 +54,13 @@ public final class Replicator {
 	/** The generation that was given up for this replica. */
 	@Nullable private volatile Generation abandoned;
 
+	/**
+	 * Creates it.
+	 * @param notes of this replica; closed by {@link #stop()}
+	 */
 	public Replicator(ReplicatorOptions options, ReplicaClient client, WalShadower shadower,
-			LitestreamListener listener, Clock clock) {
+			LitestreamListener listener, Clock clock, ReplicaNotes notes) {
+		this.notes = notes;
 		this.options = options;
 		this.client = client;
 		this.shadower = shadower;
@@ -62,7 +69,7 @@ public final class Replicator {
 		this.maintenanceHealth = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
 		this.progress = new ReplicaProgress(this.shadow, this.health);
 		this.pace = new ShippingPace(options.syncInterval());
-		this.shipper = new SegmentShipper(client, shadower, this.progress, this.health, this.pace, clock);
+		this.shipper = new SegmentShipper(client, shadower, this.progress, this.health, this.pace, notes, clock);
 		this.clock = clock;
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
@@ -236,10 +243,19 @@ public final class Replicator {
 		this.shipper.whenPositionKnown(action);
 	}
 
-	/** Ends the thread behind what it is doing; does not wait for it. */
+	/** What is kept of the replica for the next start. */
+	ReplicaNotes notes() {
+		return this.notes;
+	}
+
+	/**
+	 * Ends the thread after what it is doing; does not wait for it. Nothing is noted any
+	 * more: a request that never returns must not spoil the notes of the next engine.
+	 */
 	public void stop() {
 		this.pace.stop();
 		this.progress.stop();
+		this.notes.close();
 	}
 
 	/** The thread, to wait for. */

@@ -3,12 +3,14 @@ package org.litestream4j.replication;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.shadow.ShadowWal;
 import org.litestream4j.shadow.WalShadower;
@@ -20,6 +22,9 @@ import org.litestream4j.shadow.WalShadower;
  * be asked by any.
  */
 final class SegmentShipper {
+
+	/** How long a listing is given to catch up. */
+	private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
 	private final ReplicaClient client;
 
@@ -33,6 +38,8 @@ final class SegmentShipper {
 
 	private final ShippingPace pace;
 
+	private final ReplicaNotes notes;
+
 	private final Clock clock;
 
 	private volatile Runnable positionKnown = () -> {
@@ -41,7 +48,8 @@ final class SegmentShipper {
 	@Nullable private volatile Instant lastSyncAt;
 
 	SegmentShipper(ReplicaClient client, WalShadower shadower, ReplicaProgress progress, ReplicaHealth health,
-			ShippingPace pace, Clock clock) {
+			ShippingPace pace, ReplicaNotes notes, Clock clock) {
+		this.notes = notes;
 		this.client = client;
 		this.shadower = shadower;
 		this.shadow = shadower.shadowWal();
@@ -78,7 +86,7 @@ final class SegmentShipper {
 
 	private WalPosition resume(WalPosition wanted) throws IOException {
 		this.progress.listingBegins();
-		ReplicaResume.Found found = new ReplicaResume(this.client, this.shadow).find(wanted);
+		ReplicaResume.Found found = find(wanted);
 		if (found.position().offset() > 0 && wanted.index() == found.position().index()
 				&& found.position().isAfter(wanted)) {
 			throw new ReplicaDivergedException("it is ahead of the local WAL");
@@ -86,9 +94,23 @@ final class SegmentShipper {
 		if (found.position().equals(wanted)) {
 			this.health.succeeded(); // else that it can be read proves too little
 		}
+		this.notes.found(found.newestSegment(), found.position());
 		this.progress.found(found.position(), found.newestSnapshot());
 		this.positionKnown.run();
 		return found.position();
+	}
+
+	/** A listing may lag, so one that lacks something is read twice. */
+	private ReplicaResume.Found find(WalPosition wanted) throws IOException {
+		ReplicaResume resume = new ReplicaResume(this.client, this.shadow);
+		SentSegment acknowledged = this.notes.acknowledged(wanted.generation());
+		try {
+			return resume.find(wanted, acknowledged);
+		}
+		catch (ReplicaDivergedException ex) {
+			this.pace.pause(LOOK_AGAIN);
+			return resume.find(wanted, acknowledged);
+		}
 	}
 
 	private void ship(WalPosition from, WalPosition wanted, Instant committedAt) throws IOException {
@@ -100,16 +122,37 @@ final class SegmentShipper {
 				continue;
 			}
 			requireNoNewerSnapshot(at);
-			SegmentSource segment = SegmentSource.next(this.shadow, at, end);
-			this.client.writeWalSegment(at, committedAt, segment);
+			SentSegment segment = nextSegment(at, end, committedAt);
+			this.notes.sending(segment);
+			WalSegment stored = this.client.writeWalSegment(at, segment.committedAt(),
+					new SegmentSource(this.shadow, at, segment.end()));
+			this.notes.stored(segment.stored(stored.size()));
 			this.lastSyncAt = this.clock.instant();
 			this.pace.shipped();
 			this.health.succeeded();
-			at = at.at(segment.end());
+			at = segment.position();
 			// Only now: who waits for it finds all else in order
 			this.progress.reached(at);
 		}
 		this.progress.reached(at);
+	}
+
+	/**
+	 * What was sent from here before is sent again as it was: a request that was not
+	 * answered can take effect at any time, and would replace a longer segment by a
+	 * shorter one, which leaves a hole.
+	 */
+	private SentSegment nextSegment(WalPosition at, long available, Instant committedAt) throws IOException {
+		SentSegment sent = this.notes.sentAt(at);
+		if (sent == null) {
+			SegmentSource next = SegmentSource.next(this.shadow, at, available);
+			return SentSegment.unanswered(at, next.end(), committedAt);
+		}
+		if (sent.end() > available) {
+			throw new ReplicaDivergedException(
+					"it was sent WAL up to %s, which the local disk has lost".formatted(sent.position()));
+		}
+		return SentSegment.unanswered(at, sent.end(), sent.committedAt());
 	}
 
 	private long endOf(WalPosition at) throws IOException {

@@ -39,7 +39,8 @@ record SegmentSource(ShadowWal shadow, WalPosition start, long end) implements O
 
 	private static long firstCommitAfter(ShadowWal shadow, WalPosition start, long wanted, long available)
 			throws IOException {
-		try (RandomAccessFile file = shadow.openIndex(start.generation(), start.index())) {
+		try (RandomAccessFile file = LocalCopyException.wrap(start,
+				() -> shadow.openIndex(start.generation(), start.index()))) {
 			byte[] bytes = new byte[WalHeader.SIZE];
 			file.readFully(bytes);
 			int frameSize = WalHeader.parse(bytes, start.toString()).frameSize();
@@ -62,13 +63,17 @@ record SegmentSource(ShadowWal shadow, WalPosition start, long end) implements O
 
 	@Override
 	public void writeTo(OutputStream out) throws IOException {
-		try (RandomAccessFile file = this.shadow.openIndex(this.start.generation(), this.start.index());
+		try (RandomAccessFile file = LocalCopyException.wrap(this.start,
+				() -> this.shadow.openIndex(this.start.generation(), this.start.index()));
 				OutputStream compressed = Lz4.compress(new Unclosed(out), length())) {
 			byte[] buffer = new byte[(int) Math.min(1 << 18, length())];
 			file.seek(this.start.offset());
 			for (long left = length(); left > 0;) {
 				int count = (int) Math.min(buffer.length, left);
-				file.readFully(buffer, 0, count);
+				LocalCopyException.wrap(this.start, () -> {
+					file.readFully(buffer, 0, count);
+					return null;
+				});
 				compressed.write(buffer, 0, count);
 				left -= count;
 			}

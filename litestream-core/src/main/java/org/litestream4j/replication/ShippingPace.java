@@ -130,7 +130,21 @@ final class ShippingPace {
 		}
 	}
 
-	@SuppressWarnings("WaitNotInLoop") // its only caller loops
+	/** Waits for a time, less long if it is time to end. */
+	void pause(Duration time) {
+		long until = System.nanoTime() + time.toNanos();
+		this.lock.lock();
+		try {
+			for (long left = time.toNanos(); left > 0 && !this.stopping; left = until - System.nanoTime()) {
+				awaitChange(left);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@SuppressWarnings("WaitNotInLoop") // its callers loop
 	private void awaitChange(long nanos) {
 		try {
 			this.changed.awaitNanos(nanos);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.shadow.ShadowOptions;
 import org.litestream4j.shadow.WalShadower;
 import org.litestream4j.testing.FaultyReplicaClient;
@@ -168,11 +170,18 @@ final class Rig implements AutoCloseable {
 
 	/** Adds a directory replica. */
 	Feed replica(String name, Duration retention) {
+		return replica(name, retention, (client) -> client);
+	}
+
+	/** Adds a directory replica whose store is not quite what it should be. */
+	Feed replica(String name, Duration retention, UnaryOperator<ReplicaClient> store) {
 		Path directory = this.setup.folder().resolve(name);
-		FaultyReplicaClient faulty = new FaultyReplicaClient(new FileReplicaClient(directory, this.setup.disk()));
+		FaultyReplicaClient faulty = new FaultyReplicaClient(
+				store.apply(new FileReplicaClient(directory, this.setup.disk())));
 		ReplicatorOptions options = new ReplicatorOptions("app", name, Duration.ofMillis(1), Duration.ofHours(24),
 				retention, Duration.ofHours(1));
-		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock());
+		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock(),
+				ReplicaNotes.of(this.setup.disk(), this.setup.meta(), name, faulty.url()));
 		SnapshotTaker snapshots = new SnapshotTaker(replicator, this.shadower, listener());
 		Maintenance maintenance = new Maintenance(replicator, snapshots, this.shadower, listener(), this.setup.clock(),
 				null, () -> {
