@@ -15,10 +15,13 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.ReplicaClientFactory;
+import org.litestream4j.boot.jdbc.JdbcProxyHints;
 import org.litestream4j.observe.LitestreamListener;
 
 /**
@@ -29,12 +32,14 @@ import org.litestream4j.observe.LitestreamListener;
 @ConditionalOnBooleanProperty(name = "litestream.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LitestreamProperties.class)
 @Import(S3ReplicaConfiguration.class)
+@ImportRuntimeHints(JdbcProxyHints.class)
 public final class LitestreamAutoConfiguration {
 
 	@Bean
 	static LitestreamDataSourcePostProcessor litestreamDataSourcePostProcessor(
-			ObjectProvider<DataSourceReplicator> replicator) {
-		return new LitestreamDataSourcePostProcessor(replicator);
+			ObjectProvider<DataSourceReplicator> replicator, Environment environment) {
+		boolean enabled = environment.getProperty("litestream.enabled", Boolean.class, true);
+		return new LitestreamDataSourcePostProcessor(replicator, enabled);
 	}
 
 	@Bean

@@ -17,8 +17,15 @@ class LitestreamDataSourcePostProcessor implements DestructionAwareBeanPostProce
 	/** Asked late: a post-processor must not create other beans early. */
 	private final ObjectProvider<DataSourceReplicator> replicator;
 
-	LitestreamDataSourcePostProcessor(ObjectProvider<DataSourceReplicator> replicator) {
+	/**
+	 * Asked again here, as ahead-of-time processing decides on conditions, and so on this
+	 * one, when the application is built.
+	 */
+	private final boolean enabled;
+
+	LitestreamDataSourcePostProcessor(ObjectProvider<DataSourceReplicator> replicator, boolean enabled) {
 		this.replicator = replicator;
+		this.enabled = enabled;
 	}
 
 	@Override
@@ -28,7 +35,7 @@ class LitestreamDataSourcePostProcessor implements DestructionAwareBeanPostProce
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		if (bean instanceof DataSource dataSource && !(bean instanceof ScopedObject)) {
+		if (this.enabled && bean instanceof DataSource dataSource && !(bean instanceof ScopedObject)) {
 			String name = beanName.startsWith("scopedTarget.") ? beanName.substring("scopedTarget.".length())
 					: beanName;
 			return this.replicator.getObject().attach(name, dataSource);

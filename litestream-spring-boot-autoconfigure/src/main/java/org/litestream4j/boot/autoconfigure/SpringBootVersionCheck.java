@@ -22,8 +22,8 @@ class SpringBootVersionCheck implements ApplicationContextInitializer<Configurab
 
 	/**
 	 * Requires a version.
-	 * @param version for example {@code 4.1.2}; null if the jar's manifest was lost, which
-	 * proves nothing
+	 * @param version for example {@code 4.1.2}; null if the jar's manifest was lost,
+	 * which proves nothing
 	 * @throws LitestreamStartupException if it is too old
 	 */
 	static void requireSupported(@Nullable String version) {
