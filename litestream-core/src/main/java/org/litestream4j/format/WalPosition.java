@@ -1,5 +1,8 @@
 package org.litestream4j.format;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * A place in a generation's WAL: everything before it has been copied. Thread-safe, as it
  * is immutable.
@@ -14,6 +17,8 @@ public record WalPosition(Generation generation, int index, long offset) {
 
 	/** The largest offset that an object name can hold. */
 	public static final long MAX_OFFSET = 0xffff_ffffL;
+
+	private static final Pattern NOTATION = Pattern.compile("([0-9a-f]{16})/([0-7][0-9a-f]{7}):([0-9a-f]{8,12})");
 
 	public WalPosition {
 		if (index < 0) {
@@ -42,6 +47,27 @@ public record WalPosition(Generation generation, int index, long offset) {
 		return new WalPosition(this.generation, this.index, newOffset);
 	}
 
+	/**
+	 * Reads what {@link #toString()} wrote.
+	 * @param text a generation's name, a slash, the index, a colon, and the offset, both
+	 * as eight lower-case hexadecimal digits
+	 * @throws IllegalArgumentException if it is anything else
+	 */
+	public static WalPosition parse(String text) {
+		Matcher matcher = NOTATION.matcher(text);
+		if (!matcher.matches()) {
+			throw new IllegalArgumentException(
+					"'%s' is not a position: one such as 75949f9e3948e859/00000003:000020e0 is expected"
+						.formatted((text.length() <= 80) ? text : text.substring(0, 80) + "..."));
+		}
+		return new WalPosition(new Generation(matcher.group(1)), Integer.parseInt(matcher.group(2), 16),
+				Long.parseLong(matcher.group(3), 16));
+	}
+
+	/**
+	 * The notation of positions in logs, messages, the endpoint's parameters and the
+	 * sample's page.
+	 */
 	@Override
 	public String toString() {
 		return "%s/%08x:%08x".formatted(this.generation, this.index, this.offset);

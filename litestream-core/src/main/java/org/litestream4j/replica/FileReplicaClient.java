@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import org.litestream4j.format.Generation;
@@ -106,14 +107,18 @@ public final class FileReplicaClient implements ReplicaClient {
 	@Override
 	public List<WalSegment> walSegments(Generation generation) throws IOException {
 		List<WalSegment> segments = new ArrayList<>();
-		for (Path path : this.folder.list(this.folder.resolve(ReplicaLayout.walFolder(generation)))) {
-			this.folder.stat(path)
-				.flatMap((stat) -> ReplicaLayout.parseSegment(generation, path.getFileName().toString(), stat.size(),
-						stat.modifiedAt()))
-				.ifPresent(segments::add);
-		}
+		visitWalSegments(generation, segments::add);
 		segments.sort(BY_POSITION);
 		return segments;
+	}
+
+	@Override
+	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
+		this.folder.visit(this.folder.resolve(ReplicaLayout.walFolder(generation)),
+				(path) -> this.folder.stat(path)
+					.flatMap((stat) -> ReplicaLayout.parseSegment(generation, path.getFileName().toString(),
+							stat.size(), stat.modifiedAt()))
+					.ifPresent(visitor));
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 import org.slf4j.Logger;
@@ -92,6 +93,14 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	@Override
 	public List<WalSegment> walSegments(Generation generation) throws IOException {
 		return report(ReplicaOperation.LIST, () -> this.client.walSegments(generation), (result) -> 0);
+	}
+
+	@Override
+	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
+		report(ReplicaOperation.LIST, () -> {
+			this.client.visitWalSegments(generation, visitor);
+			return generation;
+		}, (result) -> 0);
 	}
 
 	@Override

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
@@ -63,6 +64,18 @@ public interface ReplicaClient extends AutoCloseable {
 	 * generation. Foreign objects are left out.
 	 */
 	List<WalSegment> walSegments(Generation generation) throws IOException;
+
+	/**
+	 * Visits the segments of a generation one by one, in no order, for who does not need
+	 * them all at once: a replica may hold millions. Foreign objects are left out. A
+	 * client that lists in pages overrides it and holds one page at a time; as it stands
+	 * it takes the memory of {@link #walSegments(Generation)}.
+	 * @param generation the generation; nothing is visited of an unknown one
+	 * @param visitor is called on the calling thread
+	 */
+	default void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
+		walSegments(generation).forEach(visitor);
+	}
 
 	/**
 	 * Stores a snapshot: all of it becomes visible at once and survives a crash of this

@@ -52,12 +52,20 @@ final class ReplicaFolder {
 	/** What is in one of the replica's folders; nothing if that folder is not there. */
 	List<Path> list(Path directory) throws IOException {
 		List<Path> paths = new ArrayList<>();
+		visit(directory, paths::add);
+		return paths;
+	}
+
+	/** As {@link #list(Path)}, one by one: there may be millions. */
+	void visit(Path directory, PathVisitor visitor) throws IOException {
 		try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-			stream.forEach(paths::add);
+			for (Path path : stream) {
+				visitor.visit(path);
+			}
 		}
 		catch (NoSuchFileException ex) {
 			requirePresent();
-			return List.of();
+			return;
 		}
 		catch (DirectoryIteratorException ex) {
 			throw explain("list", new IOException(ex.getMessage(), ex));
@@ -66,7 +74,6 @@ final class ReplicaFolder {
 			throw explain("list", ex);
 		}
 		this.seen = true;
-		return paths;
 	}
 
 	/** Size and time of an object; empty if it is gone or no plain file. */
@@ -194,6 +201,14 @@ final class ReplicaFolder {
 	private String file(IOException cause) {
 		return (cause instanceof FileSystemException failure && failure.getFile() != null) ? failure.getFile()
 				: this.root.toString();
+	}
+
+	/** Sees each file of a folder. */
+	@FunctionalInterface
+	interface PathVisitor {
+
+		void visit(Path path) throws IOException;
+
 	}
 
 	/** Says in one sentence what is wrong with the folder. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.SdkHttpResponse;
@@ -122,12 +123,17 @@ public final class S3ReplicaClient implements ReplicaClient {
 	@Override
 	public List<WalSegment> walSegments(Generation generation) throws IOException {
 		List<WalSegment> segments = new ArrayList<>();
+		visitWalSegments(generation, segments::add);
+		segments.sort(Comparator.comparingInt(WalSegment::index).thenComparingLong(WalSegment::offset));
+		return segments;
+	}
+
+	@Override
+	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
 		this.listing.objects(ReplicaLayout.walFolder(generation),
 				(fileName, object) -> ReplicaLayout
 					.parseSegment(generation, fileName, object.size(), object.lastModified())
-					.ifPresent(segments::add));
-		segments.sort(Comparator.comparingInt(WalSegment::index).thenComparingLong(WalSegment::offset));
-		return segments;
+					.ifPresent(visitor));
 	}
 
 	@Override

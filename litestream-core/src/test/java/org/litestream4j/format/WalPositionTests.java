@@ -1,8 +1,11 @@
 package org.litestream4j.format;
 
 import java.time.Instant;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -43,6 +46,23 @@ class WalPositionTests {
 	void toStringWhenPositionIsAnywhereUsesTheDigitsOfObjectNames() {
 		assertThat(new WalPosition(GENERATION, 0xab, WalPosition.MAX_OFFSET))
 			.hasToString("b8e9afb5e0717645/000000ab:ffffffff");
+	}
+
+	@Test
+	void parseReadsWhatToStringWrote() {
+		for (WalPosition position : List.of(new WalPosition(GENERATION, 0, 0),
+				new WalPosition(GENERATION, Integer.MAX_VALUE, WalPosition.MAX_OFFSET))) {
+			assertThat(WalPosition.parse(position.toString())).isEqualTo(position);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "b8e9afb5e0717645", "b8e9afb5e0717645/1:2", "B8E9AFB5E0717645/00000001:00000002",
+			"b8e9afb5e0717645/80000000:00000000", "b8e9afb5e0717645/00000000:100000000",
+			"b8e9afb5e0717645/00000001/00000002", "b8e9afb5e0717645/00000001:00000002\n" })
+	void parseRefusesAnythingElseWithOneSentence(String text) {
+		assertThatIllegalArgumentException().isThrownBy(() -> WalPosition.parse(text))
+			.withMessageContaining("expected");
 	}
 
 	@Test

@@ -67,6 +67,16 @@ class ObservedReplicaClientTests {
 	}
 
 	@Test
+	void visitingIsReportedAsOneListing() throws Exception {
+		this.client.writeWalSegment(new WalPosition(GENERATION, 0, 0), Instant.now(), (out) -> out.write(1));
+		this.heard.clear();
+		List<WalSegment> visited = new ArrayList<>();
+		this.client.visitWalSegments(GENERATION, visited::add);
+		assertThat(visited).hasSize(1);
+		assertThat(this.heard).containsExactly("app file LIST SUCCESS 0");
+	}
+
+	@Test
 	void readingIsReportedOnceWhenTheStreamIsClosed() throws Exception {
 		Snapshot snapshot = this.client.writeSnapshot(GENERATION, 0, Instant.now(), (out) -> out.write(new byte[10]));
 		this.heard.clear();

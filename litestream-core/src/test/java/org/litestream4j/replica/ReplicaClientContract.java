@@ -115,6 +115,22 @@ public abstract class ReplicaClientContract {
 	}
 
 	@Test
+	void visitingSeesTheSegmentsThatAreListed() throws Exception {
+		ReplicaClient client = open();
+		for (int index : new int[] { 2, 0, 1 }) {
+			client.writeWalSegment(new WalPosition(FIRST, index, 0x20), COMMITTED_AT, (out) -> out.write(lz4("w")));
+		}
+		client.writeWalSegment(new WalPosition(SECOND, 7, 0), COMMITTED_AT, (out) -> out.write(lz4("w")));
+		putForeign("generations/" + FIRST + "/wal/notes.txt", new byte[1]);
+		List<WalSegment> visited = new ArrayList<>();
+		client.visitWalSegments(FIRST, visited::add);
+		assertThat(visited).containsExactlyInAnyOrderElementsOf(client.walSegments(FIRST)).hasSize(3);
+		client.visitWalSegments(new Generation("0000000000000001"), (segment) -> {
+			throw new AssertionError("there is nothing to visit in an unknown generation");
+		});
+	}
+
+	@Test
 	void objectsHaveTheNamesThatLitestreamReads() throws Exception {
 		ReplicaClient client = open();
 		client.writeSnapshot(FIRST, 0xab, COMMITTED_AT, (out) -> out.write(lz4("s")));

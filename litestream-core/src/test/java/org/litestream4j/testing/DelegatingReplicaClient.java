@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
@@ -67,6 +68,11 @@ public class DelegatingReplicaClient implements ReplicaClient {
 	@Override
 	public List<WalSegment> walSegments(Generation generation) throws IOException {
 		return this.client.walSegments(generation);
+	}
+
+	@Override
+	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
+		this.client.visitWalSegments(generation, visitor);
 	}
 
 	@Override

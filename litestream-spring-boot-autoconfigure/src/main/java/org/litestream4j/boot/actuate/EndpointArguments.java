@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.convert.DurationStyle;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.restore.RestoreTarget;
 
 /**
@@ -33,6 +35,14 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 		values.put("generation", generation);
 		values.put("index", index);
 		values.put("dryRun", dryRun);
+		return new EndpointArguments(values);
+	}
+
+	/** Whatever any listing takes. */
+	static EndpointArguments of(@Nullable Object limit, @Nullable Object before) {
+		Map<String, @Nullable Object> values = new HashMap<>();
+		values.put("limit", limit);
+		values.put("before", before);
 		return new EndpointArguments(values);
 	}
 
@@ -68,21 +78,50 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 		throw invalid(name, text, "true or false");
 	}
 
-	Duration duration(String name, Duration byDefault) {
+	/** At most {@code max}, whether it is given or not. */
+	Duration duration(String name, Duration byDefault, Duration max) {
 		String text = text(name);
 		if (text == null) {
-			return byDefault;
+			return (byDefault.compareTo(max) < 0) ? byDefault : max;
 		}
+		String expected = "a duration such as 30s or PT30S, of at most %s (litestream.endpoint.max-timeout),"
+			.formatted(Durations.describe(max));
 		try {
 			Duration duration = DurationStyle.detectAndParse(text);
-			if (!duration.isNegative() && !duration.isZero()) {
+			if (!duration.isNegative() && !duration.isZero() && duration.compareTo(max) <= 0) {
 				return duration;
 			}
 		}
-		catch (IllegalArgumentException ex) {
-			// said below
+		catch (IllegalArgumentException | ArithmeticException ex) {
+			throw invalid(name, text, expected);
 		}
-		throw invalid(name, text, "a duration such as 30s or PT30S");
+		throw invalid(name, text, expected);
+	}
+
+	/** From 1 to {@code max}. */
+	int number(String name, int byDefault, int max) {
+		String text = text(name);
+		try {
+			int number = (text != null) ? Integer.parseInt(text) : byDefault;
+			if (number >= 1 && number <= max) {
+				return number;
+			}
+		}
+		catch (NumberFormatException ex) {
+			throw invalid(name, text, "a number from 1 to " + max);
+		}
+		throw invalid(name, text, "a number from 1 to " + max);
+	}
+
+	/** As answered in {@code next}. */
+	@Nullable WalPosition position(String name) {
+		String text = text(name);
+		try {
+			return (text != null) ? WalPosition.parse(text) : null;
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid(name, text, "a position such as 75949f9e3948e859/00000003:000020e0");
+		}
 	}
 
 	/** Timestamp, generation and index. */

@@ -26,6 +26,10 @@ public class EndpointRequestException extends RuntimeException {
 		return new EndpointRequestException(409, message);
 	}
 
+	static EndpointRequestException unavailable(String message) {
+		return new EndpointRequestException(503, message);
+	}
+
 	/** The HTTP status. */
 	public int status() {
 		return this.status;

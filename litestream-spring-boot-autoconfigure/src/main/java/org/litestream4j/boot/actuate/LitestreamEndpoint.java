@@ -1,13 +1,13 @@
 package org.litestream4j.boot.actuate;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
@@ -44,18 +44,27 @@ public class LitestreamEndpoint {
 
 	private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(30);
 
+	/** Of an application: each holds one of the web server's threads. */
+	private static final int MAX_WAITING = 64;
+
+	private static final int SEGMENTS = 1000;
+
+	private static final int MAX_SEGMENTS = 10_000;
+
 	private final Litestream litestream;
 
-	private final Function<String, Path> restoreDirectory;
+	private final Function<LitestreamDatabase, EndpointSettings> settings;
+
+	private final Semaphore waiting = new Semaphore(MAX_WAITING);
 
 	/**
 	 * Creates an endpoint.
 	 * @param litestream what is replicated
-	 * @param restoreDirectory by database, below which a restored database may be written
+	 * @param settings what is allowed, by database
 	 */
-	public LitestreamEndpoint(Litestream litestream, Function<String, Path> restoreDirectory) {
+	public LitestreamEndpoint(Litestream litestream, Function<LitestreamDatabase, EndpointSettings> settings) {
 		this.litestream = litestream;
-		this.restoreDirectory = restoreDirectory;
+		this.settings = settings;
 	}
 
 	/** How all databases stand. */
@@ -75,14 +84,24 @@ public class LitestreamEndpoint {
 	/**
 	 * What the replicas of a database hold.
 	 * @param listing {@code generations}, {@code snapshots} or {@code wal}
+	 * @param limit for {@code wal}: how many segments at most, 1 to 10000; 1000 if not
+	 * given
+	 * @param before for {@code wal}: where the page begins, as an earlier one answered it
+	 * in {@code next}; the newest if not given
 	 */
 	@ReadOperation
-	public Object list(@Selector String database, @Selector String listing) throws IOException {
+	public Object list(@Selector String database, @Selector String listing, @Nullable String limit,
+			@Nullable String before) throws IOException {
 		LitestreamDatabase found = find(database);
+		EndpointArguments arguments = EndpointArguments.of(limit, before);
 		return switch (listing) {
-			case "generations" -> ReplicaListings.generations(found);
-			case "snapshots" -> ReplicaListings.snapshots(found);
-			case "wal" -> ReplicaListings.segments(found);
+			case "generations", "snapshots" -> {
+				arguments.requireOnly(listing, Set.of());
+				yield listing.equals("snapshots") ? ReplicaListings.snapshots(found.replicas())
+						: ReplicaListings.generations(found.replicas());
+			}
+			case "wal" -> SegmentPages.page(found.replicas(), arguments.number("limit", SEGMENTS, MAX_SEGMENTS),
+					arguments.position("before"));
 			default -> throw EndpointRequestException
 				.notFound("'%s' cannot be listed: generations, snapshots and wal can".formatted(listing));
 		};
@@ -125,10 +144,21 @@ public class LitestreamEndpoint {
 		return database;
 	}
 
-	private static Synced sync(LitestreamDatabase database, EndpointArguments arguments)
+	private Synced sync(LitestreamDatabase database, EndpointArguments arguments)
 			throws IOException, TimeoutException, InterruptedException {
 		arguments.requireOnly("sync", Set.of("timeout"));
-		return new Synced(Position.of(database.sync(arguments.duration("timeout", SYNC_TIMEOUT))));
+		Duration timeout = arguments.duration("timeout", SYNC_TIMEOUT, this.settings.apply(database).maxTimeout());
+		if (!this.waiting.tryAcquire()) {
+			throw EndpointRequestException.unavailable(
+					"%d requests wait for a sync already: try again when they have ended, or wait for fewer at once"
+						.formatted(MAX_WAITING));
+		}
+		try {
+			return new Synced(Position.of(database.sync(timeout)));
+		}
+		finally {
+			this.waiting.release();
+		}
 	}
 
 	private static Snapshots snapshot(LitestreamDatabase database, EndpointArguments arguments)
@@ -154,7 +184,7 @@ public class LitestreamEndpoint {
 
 	private Restored restore(LitestreamDatabase database, EndpointArguments arguments) throws IOException {
 		arguments.requireOnly("restore", Set.of("outputPath", "timestamp", "replica", "generation", "index", "dryRun"));
-		RestorePath path = RestorePath.check(this.restoreDirectory.apply(database.options().name()),
+		RestorePath path = RestorePath.check(this.settings.apply(database).restoreDirectory(),
 				arguments.text("outputPath"));
 		RestoreRequest request = new RestoreRequest(path.file(), replica(database, arguments), arguments.target(),
 				database.options().restore());

@@ -47,26 +47,22 @@ public class LitestreamEndpointWebExtension {
 
 	/** What the replicas of a database hold. */
 	@ReadOperation
-	public WebEndpointResponse<Object> list(@Selector String database, @Selector String listing) {
-		return respond(() -> this.endpoint.list(database, listing));
+	public WebEndpointResponse<Object> list(@Selector String database, @Selector String listing, @Nullable String limit,
+			@Nullable String before) {
+		return respond(() -> this.endpoint.list(database, listing, limit, before));
 	}
 
-	/** Runs an operation with what a JSON body says. */
+	/**
+	 * Runs an operation with what a JSON body says, if there is one. As it has arguments,
+	 * a request needs the content type {@code application/json}, also one without a body:
+	 * any web page that is open in an operator's browser could send it otherwise.
+	 */
 	@WriteOperation
 	public WebEndpointResponse<Object> run(@Selector String database, @Selector String operation,
 			@Nullable Object timeout, @Nullable Object replica, @Nullable Object outputPath, @Nullable Object timestamp,
 			@Nullable Object generation, @Nullable Object index, @Nullable Object dryRun) {
 		return respond(() -> this.endpoint.run(database, operation,
 				EndpointArguments.of(timeout, replica, outputPath, timestamp, generation, index, dryRun)));
-	}
-
-	/**
-	 * Runs an operation without a body. An operation with parameters refuses a request
-	 * that has no JSON content type, as {@code curl -X POST} sends.
-	 */
-	@WriteOperation
-	public WebEndpointResponse<Object> runWithoutBody(@Selector String database, @Selector String operation) {
-		return respond(() -> this.endpoint.run(database, operation, new EndpointArguments(Map.of())));
 	}
 
 	private static WebEndpointResponse<Object> respond(Callable<Object> call) {

@@ -104,8 +104,13 @@ public final class LitestreamReport {
 
 	}
 
-	/** The WAL segments of all replicas. */
-	public record Segments(List<SegmentEntry> segments) {
+	/**
+	 * A page of the WAL segments of all replicas, newest first.
+	 *
+	 * @param segments at most as many as asked for
+	 * @param next what to give as {@code before} for the next page; null if there is none
+	 */
+	public record Segments(List<SegmentEntry> segments, @Nullable String next) {
 	}
 
 	/** A WAL segment in one replica. */

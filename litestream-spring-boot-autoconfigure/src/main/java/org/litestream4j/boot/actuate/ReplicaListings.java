@@ -5,43 +5,32 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
-import org.litestream4j.LitestreamDatabase;
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.Replica;
 import org.litestream4j.boot.actuate.LitestreamReport.GenerationEntry;
 import org.litestream4j.boot.actuate.LitestreamReport.Generations;
-import org.litestream4j.boot.actuate.LitestreamReport.SegmentEntry;
-import org.litestream4j.boot.actuate.LitestreamReport.Segments;
 import org.litestream4j.boot.actuate.LitestreamReport.SnapshotEntry;
 import org.litestream4j.boot.actuate.LitestreamReport.Snapshots;
 import org.litestream4j.format.Generation;
-import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalSegment;
 
 /**
- * What the replicas of a database hold, oldest first. Reads the replicas.
+ * What the replicas of a database hold, oldest first. Reads the replicas. Segments are
+ * counted one by one and never held, as a replica may have millions of them.
  */
 final class ReplicaListings {
 
 	private ReplicaListings() {
 	}
 
-	static Generations generations(LitestreamDatabase database) throws IOException {
+	static Generations generations(List<Replica> replicas) throws IOException {
 		List<GenerationEntry> entries = new ArrayList<>();
-		for (Replica replica : database.replicas()) {
+		for (Replica replica : replicas) {
 			for (Generation generation : replica.client().generations()) {
-				List<Snapshot> snapshots = replica.client().snapshots(generation);
-				List<WalSegment> segments = replica.client().walSegments(generation);
-				List<Instant> times = Stream
-					.concat(snapshots.stream().map(Snapshot::createdAt), segments.stream().map(WalSegment::createdAt))
-					.sorted()
-					.toList();
-				if (!times.isEmpty()) {
-					long bytes = snapshots.stream().mapToLong(Snapshot::size).sum()
-							+ segments.stream().mapToLong(WalSegment::size).sum();
-					entries.add(new GenerationEntry(replica.name(), generation.name(), times.get(0),
-							times.get(times.size() - 1), snapshots.size(), segments.size(), bytes));
+				GenerationEntry entry = summarize(replica, generation);
+				if (entry != null) {
+					entries.add(entry);
 				}
 			}
 		}
@@ -49,9 +38,21 @@ final class ReplicaListings {
 		return new Generations(entries);
 	}
 
-	static Snapshots snapshots(LitestreamDatabase database) throws IOException {
+	private static @Nullable GenerationEntry summarize(Replica replica, Generation generation) throws IOException {
+		Totals snapshots = new Totals();
+		replica.client()
+			.snapshots(generation)
+			.forEach((snapshot) -> snapshots.add(snapshot.size(), snapshot.createdAt()));
+		Totals segments = new Totals();
+		replica.client().visitWalSegments(generation, (segment) -> segments.add(segment.size(), segment.createdAt()));
+		Totals all = snapshots.and(segments);
+		return (all.count > 0) ? new GenerationEntry(replica.name(), generation.name(), all.oldest, all.newest,
+				snapshots.count, segments.count, all.bytes) : null;
+	}
+
+	static Snapshots snapshots(List<Replica> replicas) throws IOException {
 		List<SnapshotEntry> entries = new ArrayList<>();
-		for (Replica replica : database.replicas()) {
+		for (Replica replica : replicas) {
 			for (Generation generation : replica.client().generations()) {
 				replica.client()
 					.snapshots(generation)
@@ -62,17 +63,33 @@ final class ReplicaListings {
 		return new Snapshots(entries);
 	}
 
-	static Segments segments(LitestreamDatabase database) throws IOException {
-		List<SegmentEntry> entries = new ArrayList<>();
-		for (Replica replica : database.replicas()) {
-			for (Generation generation : replica.client().generations()) {
-				replica.client()
-					.walSegments(generation)
-					.forEach((segment) -> entries.add(SegmentEntry.of(replica.name(), segment)));
-			}
+	/** What there is of one kind of object. */
+	private static final class Totals {
+
+		private int count;
+
+		private long bytes;
+
+		private Instant oldest = Instant.MAX;
+
+		private Instant newest = Instant.MIN;
+
+		void add(long size, Instant createdAt) {
+			this.count++;
+			this.bytes += size;
+			this.oldest = createdAt.isBefore(this.oldest) ? createdAt : this.oldest;
+			this.newest = createdAt.isAfter(this.newest) ? createdAt : this.newest;
 		}
-		entries.sort(Comparator.comparing(SegmentEntry::createdAt));
-		return new Segments(entries);
+
+		Totals and(Totals other) {
+			Totals sum = new Totals();
+			sum.count = this.count + other.count;
+			sum.bytes = this.bytes + other.bytes;
+			sum.oldest = this.oldest.isBefore(other.oldest) ? this.oldest : other.oldest;
+			sum.newest = this.newest.isAfter(other.newest) ? this.newest : other.newest;
+			return sum;
+		}
+
 	}
 
 }

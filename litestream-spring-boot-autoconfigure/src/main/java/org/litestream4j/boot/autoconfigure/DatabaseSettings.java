@@ -20,11 +20,13 @@ import org.litestream4j.restore.RestoreTarget;
  * @param restoreReplica restore from this one, or null for any
  * @param restoreTarget which state to restore
  * @param restoreDirectory below which the endpoint may write
+ * @param maxTimeout the longest time that a request to the endpoint may ask to wait
  * @param maxLag past which health is down
  * @param replicas where to replicate to; none means that the database is not replicated
  */
 record DatabaseSettings(LitestreamOptions options, boolean restoreIfMissing, @Nullable String restoreReplica,
-		RestoreTarget restoreTarget, Path restoreDirectory, Duration maxLag, List<ReplicaSettings> replicas) {
+		RestoreTarget restoreTarget, Path restoreDirectory, Duration maxTimeout, Duration maxLag,
+		List<ReplicaSettings> replicas) {
 
 	/** The restore that {@code restore-if-missing} asks for. */
 	RestoreRequest restoreRequest() {

@@ -1,5 +1,6 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,10 +18,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
+import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.EndpointSettings;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
 import org.litestream4j.boot.actuate.UnreadableBodyResolver;
+import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
 
 /**
  * The actuator endpoint.
@@ -34,8 +38,17 @@ public final class LitestreamEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
 	LitestreamEndpoint litestreamEndpoint(Litestream litestream, ReplicatedDatabases databases) {
-		return new LitestreamEndpoint(litestream,
-				(name) -> databases.find(name).orElseThrow().settings().restoreDirectory());
+		return new LitestreamEndpoint(litestream, (database) -> settings(database, databases));
+	}
+
+	/** Those of the properties, unless somebody's own {@link Litestream} has others. */
+	private static EndpointSettings settings(LitestreamDatabase database, ReplicatedDatabases databases) {
+		return databases.find(database.options().name())
+			.map(Replicated::settings)
+			.map((settings) -> new EndpointSettings(settings.restoreDirectory(), settings.maxTimeout()))
+			.orElseGet(() -> new EndpointSettings(
+					database.options().metaDirectory().resolve("restores").toAbsolutePath().normalize(),
+					Duration.ofMinutes(5)));
 	}
 
 	@Bean

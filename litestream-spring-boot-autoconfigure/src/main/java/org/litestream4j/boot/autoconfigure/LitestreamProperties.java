@@ -86,8 +86,9 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 *
 	 * @param restoreDirectory The only directory below which the endpoint may write a
 	 * restored database. By default 'restores' in the meta-directory.
+	 * @param maxTimeout The longest time that a request to the endpoint may ask to wait.
 	 */
-	public record Endpoint(@Nullable Path restoreDirectory) {
+	public record Endpoint(@Nullable Path restoreDirectory, @DefaultValue("5m") Duration maxTimeout) {
 	}
 
 	/**
@@ -171,7 +172,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param metaDirectory Overrides litestream.meta-directory.
 	 * @param maxShadowWalSize Overrides litestream.max-shadow-wal-size.
 	 * @param restore Overrides parts of litestream.restore.
-	 * @param endpoint Overrides litestream.endpoint.
+	 * @param endpoint Overrides parts of litestream.endpoint.
 	 * @param health Overrides litestream.health.
 	 * @param replicas Replaces litestream.replicas for this database.
 	 */
@@ -181,7 +182,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable Integer minCheckpointPageCount, @Nullable Integer maxCheckpointPageCount,
 			@Nullable Integer truncatePageCount, @Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout,
 			@Nullable Path metaDirectory, @Nullable DataSize maxShadowWalSize, @DefaultValue DatabaseRestore restore,
-			@DefaultValue Endpoint endpoint, @DefaultValue DatabaseHealth health,
+			@DefaultValue DatabaseEndpoint endpoint, @DefaultValue DatabaseHealth health,
 			@DefaultValue List<Replica> replicas) {
 	}
 
@@ -197,6 +198,15 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 */
 	public record DatabaseRestore(@Nullable Instant timestamp, @Nullable String generation, @Nullable Integer index,
 			@Nullable String replica, @Nullable Integer parallelism, @Nullable IntegrityCheck integrityCheck) {
+	}
+
+	/**
+	 * What the actuator endpoint may do for one DataSource bean.
+	 *
+	 * @param restoreDirectory Overrides litestream.endpoint.restore-directory.
+	 * @param maxTimeout Overrides litestream.endpoint.max-timeout.
+	 */
+	public record DatabaseEndpoint(@Nullable Path restoreDirectory, @Nullable Duration maxTimeout) {
 	}
 
 	/**

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.boot.autoconfigure.DatabaseSettings.ReplicaSettings;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.Database;
+import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseEndpoint;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseHealth;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseRestore;
-import org.litestream4j.boot.autoconfigure.LitestreamProperties.Endpoint;
 import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.restore.RestoreOptions;
@@ -25,7 +25,7 @@ import org.litestream4j.restore.RestoreTarget;
 class SettingsResolver {
 
 	private static final Database NO_OVERRIDES = new Database(true, null, null, null, null, null, null, null, null,
-			null, null, null, new DatabaseRestore(null, null, null, null, null, null), new Endpoint(null),
+			null, null, null, new DatabaseRestore(null, null, null, null, null, null), new DatabaseEndpoint(null, null),
 			new DatabaseHealth(null), List.of());
 
 	private final LitestreamProperties properties;
@@ -95,7 +95,8 @@ class SettingsResolver {
 		String restoreReplica = eitherOrNull(own.restore().replica(), all.restore().replica());
 		checkRestoreReplica(restoreReplica, replicas);
 		return new DatabaseSettings(options, either(own.restoreIfMissing(), all.restoreIfMissing()), restoreReplica,
-				restoreTarget(name, own), restores.toAbsolutePath().normalize(), maxLag(name, own), replicas);
+				restoreTarget(name, own), restores.toAbsolutePath().normalize(), maxTimeout(name, own),
+				maxLag(name, own), replicas);
 	}
 
 	private RestoreOptions restoreOptions(String name, Database own) {
@@ -115,13 +116,21 @@ class SettingsResolver {
 	}
 
 	private Duration maxLag(String name, Database own) {
-		Duration maxLag = either(own.health().maxLag(), this.properties.health().maxLag());
-		return checked(name, ".health", () -> {
-			if (maxLag.isNegative() || maxLag.isZero()) {
+		return positive(name, ".health", "max-lag", either(own.health().maxLag(), this.properties.health().maxLag()));
+	}
+
+	private Duration maxTimeout(String name, Database own) {
+		return positive(name, ".endpoint", "max-timeout",
+				either(own.endpoint().maxTimeout(), this.properties.endpoint().maxTimeout()));
+	}
+
+	private Duration positive(String name, String group, String property, Duration value) {
+		return checked(name, group, () -> {
+			if (value.isNegative() || value.isZero()) {
 				throw new IllegalArgumentException(
-						"max-lag is %s: more than zero is expected".formatted(Durations.describe(maxLag)));
+						"%s is %s: more than zero is expected".formatted(property, Durations.describe(value)));
 			}
-			return maxLag;
+			return value;
 		});
 	}
 

@@ -9,6 +9,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -97,9 +101,14 @@ class LitestreamEndpointIT {
 	}
 
 	private Answer post(String path, String body) throws IOException, InterruptedException {
+		return post(path, "application/json", body);
+	}
+
+	private Answer post(String path, @Nullable String contentType, String body)
+			throws IOException, InterruptedException {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(this.base + path))
 			.POST(body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-		return send(body.isEmpty() ? request.build() : request.header("Content-Type", "application/json").build());
+		return send((contentType != null) ? request.header("Content-Type", contentType).build() : request.build());
 	}
 
 	private Answer send(HttpRequest request) throws IOException, InterruptedException {
@@ -148,6 +157,46 @@ class LitestreamEndpointIT {
 	}
 
 	@Test
+	void segmentsArePagedNewestFirst() throws Exception {
+		JdbcTemplate jdbc = Objects.requireNonNull(this.context).getBean(JdbcTemplate.class);
+		for (int i = 0; i < 5; i++) {
+			jdbc.update("INSERT INTO note VALUES ('page')");
+			post(DATABASE + "/sync", "");
+		}
+		List<String> seen = new ArrayList<>();
+		String query = "?limit=2";
+		while (!query.isEmpty()) {
+			Answer page = get(DATABASE + "/wal" + query);
+			assertThat(page.status()).as(page.error()).isEqualTo(200);
+			assertThat(page.body().get("segments")).hasSizeLessThanOrEqualTo(2);
+			page.body().get("segments").forEach((segment) -> seen.add(segment.toString()));
+			String next = page.body().path("next").asString("");
+			query = next.isEmpty() ? "" : "?limit=2&before=" + next;
+		}
+		List<String> all = new ArrayList<>();
+		Answer whole = get(DATABASE + "/wal");
+		whole.body().get("segments").forEach((segment) -> all.add(segment.toString()));
+		assertThat(whole.body().get("next").isNull()).isTrue();
+		assertThat(seen).hasSizeGreaterThan(8).containsExactlyElementsOf(all);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			wal?limit=0                                           | limit is '0': a number from 1 to 10000
+			wal?limit=10001                                       | limit is '10001': a number from 1 to 10000
+			wal?limit=many                                        | limit is 'many': a number from 1 to 10000
+			wal?before=yesterday                                  | before is 'yesterday': a position such as
+			wal?before=0123456789abcdef/00000000:00000000         | a position in a generation that a replica of
+			generations?limit=3                                   | generations does not take 'limit'
+			snapshots?before=0123456789abcdef/00000000:00000000   | snapshots does not take 'before'
+			""")
+	void badQueryIsAnsweredWithOneSentence(String query, String sentence) throws Exception {
+		Answer answer = get(DATABASE + "/" + query);
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.error()).contains(sentence).doesNotContain("Exception", "\n");
+	}
+
+	@Test
 	void unknownNamesAreNotFound() throws Exception {
 		assertThat(get("/actuator/litestream/nope")).satisfies((answer) -> assertThat(answer.status()).isEqualTo(404),
 				(answer) -> assertThat(answer.error()).contains("no database 'nope'", "dataSource"));
@@ -155,6 +204,27 @@ class LitestreamEndpointIT {
 		assertThat(post(DATABASE + "/nope", "").status()).isEqualTo(404);
 		assertThat(post(DATABASE + "/nope", "{}").status()).isEqualTo(404);
 		assertThat(post("/actuator/litestream/nope/sync", "").error()).contains("no database 'nope'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x", "*/*", "application/*", "nonsense", "text/xml" })
+	void requestThatAnyWebPageCouldSendIsRefused(String contentType) throws Exception {
+		for (String operation : List.of("sync", "snapshot", "validate", "restore", "nope")) {
+			for (String body : List.of("", "{}")) {
+				Answer answer = post(DATABASE + "/" + operation, contentType.isEmpty() ? null : contentType, body);
+				assertThat(answer.status()).as("%s %s", operation, body).isEqualTo(415);
+				assertThat(answer.error()).contains("Content-Type: application/json").doesNotContain("\n");
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "application/json", "application/json;charset=UTF-8",
+			"application/vnd.spring-boot.actuator.v3+json" })
+	void jsonIsAcceptedWithAndWithoutABody(String contentType) throws Exception {
+		assertThat(post(DATABASE + "/sync", contentType, "").status()).isEqualTo(200);
+		assertThat(post(DATABASE + "/sync", contentType, "{}").status()).isEqualTo(200);
 	}
 
 	@Test
@@ -173,26 +243,29 @@ class LitestreamEndpointIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-			sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
-			sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
-			sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
-			snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
-			validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
-			restore  | {}                                                   | 400 | outputPath is missing
-			restore  | {"outputPath": "../x.db"}                            | 400 | a file below
-			restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
-			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
-			restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
-			restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
-			restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
-			restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
-			restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
-			sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
-			sync     | ["20s"]                                              | 400 | a JSON object with single values
-			sync     | "20s"                                                | 400 | a JSON object with single values
-			restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
+					sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
+					sync     | {"timeout": "365d"}                                  | 400 | of at most 5 min (litestream.endpoint.max-timeout)
+					sync     | {"timeout": "301s"}                                  | 400 | of at most 5 min (litestream.endpoint.max-timeout)
+					sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
+					snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
+					validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
+					restore  | {}                                                   | 400 | outputPath is missing
+					restore  | {"outputPath": "../x.db"}                            | 400 | a file below
+					restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
+					restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
+					restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
+					restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
+					restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
+					restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
+					restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
+					sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
+					sync     | ["20s"]                                              | 400 | a JSON object with single values
+					sync     | "20s"                                                | 400 | a JSON object with single values
+					restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
+					""")
 	void badInputIsAnsweredWithOneSentence(String operation, String body, int status, String sentence)
 			throws Exception {
 		Answer answer = post(DATABASE + "/" + operation, body);

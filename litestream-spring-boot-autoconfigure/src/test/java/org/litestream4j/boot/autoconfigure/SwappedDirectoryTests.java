@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -20,6 +21,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.ReplicaClientFactory;
 import org.litestream4j.boot.ReplicaDefinition;
+import org.litestream4j.boot.actuate.EndpointSettings;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
 import org.litestream4j.replica.ReplicaClient;
@@ -68,7 +70,8 @@ class SwappedDirectoryTests {
 
 	private static WebEndpointResponse<Object> restore(AssertableApplicationContext context, Path restores,
 			String file) {
-		LitestreamEndpoint endpoint = new LitestreamEndpoint(context.getBean(Litestream.class), (name) -> restores);
+		LitestreamEndpoint endpoint = new LitestreamEndpoint(context.getBean(Litestream.class),
+				(name) -> new EndpointSettings(restores, Duration.ofMinutes(5)));
 		return new LitestreamEndpointWebExtension(endpoint).run("dataSource", "restore", null, null, file, null, null,
 				null, null);
 	}
