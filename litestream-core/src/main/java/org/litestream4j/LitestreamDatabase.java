@@ -89,7 +89,8 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	/** How replication stands. */
 	public DatabaseStatus status() {
-		String error = this.engine.loop().lastError();
+		String problem = this.stopped ? null : this.engine.shadower().fileProblem();
+		String error = (problem != null) ? problem : this.engine.loop().lastError();
 		Instant since = this.engine.loop().failingSince();
 		Map<String, ReplicaStatus> statuses = new LinkedHashMap<>();
 		State worst = State.REPLICATING;
@@ -100,7 +101,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 		return new DatabaseStatus(this.options.name(), this.options.database(), worst,
 				this.engine.shadower().shadowWal().position(), databaseSize(), this.engine.shadower().walSize(),
-				this.engine.shadower().shadowWal().size(), statuses, this.engine.operations().running(), null);
+				this.engine.shadower().shadowWal().size(), statuses, this.engine.operations().running(), problem);
 	}
 
 	private long databaseSize() {
@@ -116,7 +117,8 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 * Ships everything that was committed before the call to every replica.
 	 * @return the position that every replica has reached
 	 * @throws TimeoutException if a replica could not do it in time; the message names it
-	 * @throws IOException if the live WAL cannot be read
+	 * @throws IOException if the live WAL cannot be read, or belongs to a file that was
+	 * moved, replaced or deleted: what can be shipped is shipped then all the same
 	 */
 	public WalPosition sync(Duration timeout) throws IOException, TimeoutException, InterruptedException {
 		requireRunning();
@@ -131,7 +133,16 @@ public final class LitestreamDatabase implements AutoCloseable {
 						wanted, Durations.describe(timeout), (error != null) ? "; its last error: " + error : ""));
 			}
 		}
+		requireOpenFile();
 		return wanted;
+	}
+
+	/** What others commit who open the name now is neither seen nor shipped. */
+	private void requireOpenFile() throws IOException {
+		String problem = this.engine.shadower().fileProblem();
+		if (problem != null) {
+			throw new IOException(problem);
+		}
 	}
 
 	private WalPosition copyNow() throws IOException {
@@ -154,6 +165,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 				return false;
 			}
 		}
+		requireOpenFile();
 		return true;
 	}
 
@@ -165,6 +177,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 */
 	public List<Snapshot> snapshot(@Nullable String replica) throws IOException, InterruptedException {
 		requireRunning();
+		requireOpenFile();
 		List<ReplicaFeed> chosen = choose(replica);
 		try (Operations.Running running = this.engine.operations().begin("snapshot")) {
 			List<Snapshot> snapshots = new ArrayList<>();
@@ -239,6 +252,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 	public List<ValidationReport> validate(@Nullable String replica)
 			throws IOException, TimeoutException, InterruptedException {
 		requireRunning();
+		requireOpenFile();
 		return this.engine.validations().validate(choose(replica));
 	}
 
@@ -327,6 +341,12 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	private void warnOfRest(String reason) {
 		WalPosition local = this.engine.position();
+		String problem = this.engine.shadower().fileProblem();
+		if (problem != null) {
+			logger.warn("Database '{}': what was committed to a file that is no longer the database's own is in the"
+					+ " replicas up to position {} at most, and what was committed after that is lost: {}",
+					this.options.name(), local, problem);
+		}
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			if (!feed.holds(local)) {
 				logger.warn(

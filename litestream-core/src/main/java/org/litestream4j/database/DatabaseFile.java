@@ -135,7 +135,12 @@ public final class DatabaseFile {
 	 * for this file.
 	 */
 	@Nullable public String describeLoss() {
-		return isStillAtItsPath() ? null : FileLoss.describe(this.path, walPath(), this.id);
+		return isStillAtItsPath() ? null : FileLoss.ofDatabase(this.path, walPath(), this.id);
+	}
+
+	/** Says the same of the WAL, if that alone was lost. */
+	public String describeWalLoss() {
+		return FileLoss.ofWal(this.path, walPath(), this.id);
 	}
 
 	/**

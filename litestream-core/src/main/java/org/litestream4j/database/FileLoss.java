@@ -25,17 +25,30 @@ final class FileLoss {
 	 * @param walPath the name of the WAL beside it
 	 * @param id the file that is open
 	 */
-	static String describe(Path path, Path walPath, FileId id) {
+	static String ofDatabase(Path path, Path walPath, FileId id) {
 		Path descriptor = Descriptors.any((link) -> leadsTo(link, id));
+		return describe(path, whatHappened(path, descriptor), descriptor, walPath);
+	}
+
+	/** One sentence, where the database's own name stands for it still. */
+	static String ofWal(Path path, Path walPath, FileId id) {
+		Path descriptor = Descriptors.any((link) -> leadsTo(link, id));
+		return describe(walPath, "deleted or replaced", descriptor, walPath);
+	}
+
+	private static String describe(Path lost, String how, @Nullable Path descriptor, Path walPath) {
 		Path wal = Descriptors.any((link) -> {
 			String name = Descriptors.name(link);
-			return name.equals(walPath.toString()) || name.equals(walPath + DELETED);
+			return name.equals(walPath + DELETED);
 		});
-		return ("%s was %s while the application has it open, and what is committed now is lost when the application"
+		if (wal == null) {
+			wal = Descriptors.any((link) -> Descriptors.name(link).equals(walPath.toString()));
+		}
+		return ("%s was %s while the application has it open, and what is committed now is gone from this disk when the application"
 				+ " ends: do not stop it before you have saved the database by POST …/backup with an outputPath%s;"
 				+ " then stop it, put the saved file in the place of the database without the old -wal and -shm, and"
 				+ " start it again")
-			.formatted(path, whatHappened(path, descriptor), copying(descriptor, wal));
+			.formatted(lost, how, copying(descriptor, wal));
 	}
 
 	private static boolean leadsTo(Path link, FileId id) {

@@ -16,6 +16,8 @@ import org.litestream4j.wal.WalHeader;
  */
 public final class WalFile implements AutoCloseable {
 
+	private final DatabaseFile database;
+
 	private final Path path;
 
 	private final FileId id;
@@ -24,20 +26,22 @@ public final class WalFile implements AutoCloseable {
 
 	private final byte[] header = new byte[WalHeader.SIZE];
 
-	private WalFile(Path path, FileId id, RandomAccessFile file) {
+	private WalFile(DatabaseFile database, Path path, FileId id, RandomAccessFile file) {
+		this.database = database;
 		this.path = path;
 		this.id = id;
 		this.file = file;
 	}
 
 	/**
-	 * Opens the WAL that a name stands for now.
+	 * Opens the WAL beside a database that its name stands for now.
 	 * @throws NoSuchFileException if there is none, which is so until a connection has
 	 * read the database
 	 */
-	public static WalFile open(Path path) throws IOException {
+	public static WalFile open(DatabaseFile database) throws IOException {
+		Path path = database.walPath();
 		FileId id = FileId.of(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
-		WalFile opened = new WalFile(path, id, new RandomAccessFile(path.toFile(), "r"));
+		WalFile opened = new WalFile(database, path, id, new RandomAccessFile(path.toFile(), "r"));
 		if (!opened.isStillAtItsPath()) {
 			opened.close();
 			throw new NoSuchFileException(path.toString(), null, "replaced while it was opened");
@@ -49,8 +53,17 @@ public final class WalFile implements AutoCloseable {
 		return this.path;
 	}
 
-	/** Whether the name still stands for this file. If not, locks were lost. */
-	public boolean isStillAtItsPath() throws IOException {
+	/**
+	 * Whether it is the one that SQLite writes to. If its name was lost while the
+	 * database kept its own, locks were lost, and the next connection uses another WAL.
+	 * If the database lost its name too, somebody has moved, replaced or deleted both,
+	 * and whoever had them open goes on with them.
+	 */
+	public boolean isInUse() throws IOException {
+		return isStillAtItsPath() || !this.database.isStillAtItsPath();
+	}
+
+	private boolean isStillAtItsPath() throws IOException {
 		return FileId.of(this.path).filter(this.id::equals).isPresent();
 	}
 

@@ -99,7 +99,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	}
 
 	WalFile openWal() throws IOException {
-		return WalFile.open(this.file.walPath());
+		return WalFile.open(this.file);
 	}
 
 	/** Size of the WAL file in bytes; -1 if it cannot be told. */

@@ -155,7 +155,7 @@ final class WalCopier implements AutoCloseable {
 	 * here: what this process commits may go to a file without a name.
 	 */
 	void reopenWalIfReplaced() throws IOException {
-		if (this.wal.isStillAtItsPath()) {
+		if (this.wal.isInUse()) {
 			return;
 		}
 		if (!this.walLossReported) {

@@ -6,6 +6,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.format.Generation;
@@ -49,6 +51,8 @@ public final class WalShadower implements AutoCloseable {
 
 	private final DatabaseViews views;
 
+	private final FileWatch watch;
+
 	private boolean closed;
 
 	private WalShadower(ShadowOptions options, LiveDatabase live, Disk disk, LitestreamListener listener, Clock clock,
@@ -65,6 +69,7 @@ public final class WalShadower implements AutoCloseable {
 		this.checkpoints = new CheckpointRunner(options, live, this.copier, this.shadow::force, listener);
 		this.indexEnd = new IndexEnd(live, this.shadow, this.copier, this.checkpoints);
 		this.views = new DatabaseViews(live, this.shadow, this.copier, this.indexEnd);
+		this.watch = new FileWatch(options.name(), live.file(), listener);
 		live.readers().beforeBeginning(this.continuity::noteBackfilled);
 	}
 
@@ -145,7 +150,8 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
-	 * Copies what was committed, and checkpoints if it is time to.
+	 * Copies what was committed, and checkpoints if it is time to. Of files that were
+	 * moved or deleted too, as replicas are then all that will be left of them.
 	 * @throws IOException if that failed; trying again is safe
 	 */
 	public void step() throws IOException {
@@ -153,10 +159,10 @@ public final class WalShadower implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
-			this.live.file().requireAtItsPath();
+			boolean lost = this.watch.look() != null;
 			WalSync.Result result = this.copier.syncAndHandOver();
 			WalHeader header = this.copier.header();
-			if (header != null) {
+			if (header != null && !lost) {
 				boolean pinned = this.views.areOpen() || this.live.backups().isBusy();
 				this.checkpoints.runIfDue(result, header.pageSize(), pinned);
 			}
@@ -231,6 +237,14 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
+	 * Whether the database's files are those that are open, looked up now.
+	 * @return one sentence on what is wrong and what to do; null if all is well
+	 */
+	@Nullable public String fileProblem() {
+		return this.watch.look();
+	}
+
+	/**
 	 * Copies the database as it is now, whatever has become of its file's name and of the
 	 * shadow WAL. Writers are not blocked, and nor is the engine.
 	 * @param target an empty file, or none
@@ -276,7 +290,7 @@ public final class WalShadower implements AutoCloseable {
 
 	/** Size of the live WAL file in bytes; -1 if it cannot be told. */
 	public long walSize() {
-		return this.live.walSize();
+		return (this.watch.look() == null) ? this.live.walSize() : -1;
 	}
 
 	/**
@@ -288,7 +302,9 @@ public final class WalShadower implements AutoCloseable {
 		this.lock.lock();
 		try {
 			if (!this.closed) {
-				this.continuity.recordStop();
+				if (this.watch.look() == null) {
+					this.continuity.recordStop();
+				}
 				this.closed = true;
 				this.live.close();
 				closeFiles();

@@ -91,7 +91,7 @@ final class WalSync {
 			if (attempt > 1) {
 				LockSupport.parkNanos(attempt * PAUSE_NANOS);
 			}
-			if (!this.wal.isStillAtItsPath()) {
+			if (!this.wal.isInUse()) {
 				throw new ContinuityLostException(GenerationReason.WAL_FILE_REPLACED,
 						"the WAL file was deleted or replaced while the application had it open");
 			}
