@@ -343,8 +343,9 @@ public final class LitestreamDatabase implements AutoCloseable {
 		WalPosition local = this.engine.position();
 		String problem = this.engine.shadower().fileProblem();
 		if (problem != null) {
-			logger.warn("Database '{}': what was committed to a file that is no longer the database's own is in the"
-					+ " replicas up to position {} at most, and what was committed after that is lost: {}",
+			logger.warn(
+					"Database '{}': what was committed to a file that is no longer the database's own is in the"
+							+ " replicas up to position {} at most, and what was committed after that is lost: {}",
 					this.options.name(), local, problem);
 		}
 		for (ReplicaFeed feed : this.engine.feeds()) {

@@ -5,6 +5,7 @@ import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +40,14 @@ public final class DatabaseFileLocks {
 
 	private static final long SHM_READ_LAST = 127;
 
-	private final FileId id;
+	private final LockedFile locked;
 
 	private final RandomAccessFile file;
 
 	private final Path shmPath;
+
+	/** That is locked, or was when it was last seen: its name can be lost meanwhile. */
+	@Nullable private LockedFile lockedShm;
 
 	@Nullable private RandomAccessFile shm;
 
@@ -51,13 +55,15 @@ public final class DatabaseFileLocks {
 
 	@Nullable private FileLock repairedShmLock;
 
+	@Nullable private FileLock repairedMarks;
+
 	/**
 	 * Creates it. Locks nothing yet.
 	 * @param id the database file's
 	 * @param file stays open as long as SQLite has the database open
 	 */
 	DatabaseFileLocks(FileId id, RandomAccessFile file, Path shmPath) {
-		this.id = id;
+		this.locked = new LockedFile(id);
 		this.file = file;
 		this.shmPath = shmPath;
 	}
@@ -65,8 +71,9 @@ public final class DatabaseFileLocks {
 	/**
 	 * Which of them the kernel still knows of, as far as it lists them. Call it only
 	 * while a connection has a transaction open.
+	 * @throws IOException if the kernel's list cannot be read now, which says nothing
 	 */
-	public State state() {
+	public synchronized State state() throws IOException {
 		State state = look();
 		for (int look = 1; look < LOOKS && !state.complete(); look++) {
 			state = look();
@@ -74,12 +81,22 @@ public final class DatabaseFileLocks {
 		return state;
 	}
 
-	private State look() {
+	private State look() throws IOException {
 		ProcLocks locks = ProcLocks.read();
-		long pid = ProcessHandle.current().pid();
-		boolean database = locks.holds(pid, this.id.inode(), SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1);
+		return new State(this.locked.isHeld(locks, SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1), isShmHeld(locks));
+	}
+
+	private boolean isShmHeld(ProcLocks locks) {
+		if (this.lockedShm != null && this.lockedShm.isHeld(locks, SHM_IN_USE, SHM_IN_USE)) {
+			return true;
+		}
 		FileId found = shmId();
-		return new State(database, found != null && locks.holds(pid, found.inode(), SHM_IN_USE, SHM_IN_USE));
+		LockedFile other = (found != null) ? new LockedFile(found) : null;
+		if (other == null || !other.isHeld(locks, SHM_IN_USE, SHM_IN_USE)) {
+			return false;
+		}
+		this.lockedShm = other;
+		return true;
 	}
 
 	@Nullable private FileId shmId() {
@@ -94,19 +111,48 @@ public final class DatabaseFileLocks {
 	/**
 	 * Takes the locks again that say that the database and its {@code -shm} are in use,
 	 * after somebody in this process has closed a descriptor of them. The marks of
-	 * readers come back only when their transactions begin anew.
+	 * readers are another matter: see {@link #takeReadMarks()}.
+	 * @param lost which of them are not held
 	 * @return whether both are held now
 	 */
-	public synchronized boolean repair() throws IOException {
+	public synchronized boolean repair(State lost) throws IOException {
 		// The kernel has dropped them already, but the JVM does not know
-		release(this.repairedLock);
-		release(this.repairedShmLock);
+		if (!lost.database()) {
+			release(this.repairedLock);
+			this.repairedLock = lock(this.file, SHARED_FIRST, SHARED_SIZE);
+		}
+		if (!lost.shm()) {
+			release(this.repairedShmLock);
+			release(this.repairedMarks);
+			this.repairedMarks = null;
+			this.repairedShmLock = lock(shm(), SHM_IN_USE, 1);
+		}
+		return (lost.database() || this.repairedLock != null) && (lost.shm() || this.repairedShmLock != null);
+	}
+
+	/**
+	 * Locks the marks of all readers, after the lock on the {@code -shm} was lost and
+	 * taken again. A transaction that begins anew is no proof of its lock: where another
+	 * one of this process has the same mark SQLite counts, and asks the kernel for
+	 * nothing. What is locked here lasts until SQLite gives the mark back itself.
+	 * @return false if another process is changing a mark just now
+	 */
+	public synchronized boolean takeReadMarks() throws IOException {
+		if (this.repairedMarks == null) {
+			this.repairedMarks = lock(shm(), SHM_READ_FIRST, SHM_READ_LAST - SHM_READ_FIRST + 1);
+		}
+		return this.repairedMarks != null;
+	}
+
+	private RandomAccessFile shm() throws IOException {
 		if (this.shm == null) {
+			LockedFile known = this.lockedShm;
+			if (known != null && !known.id.equals(shmId())) {
+				throw new IOException("%s is not the file that is open".formatted(this.shmPath));
+			}
 			this.shm = new RandomAccessFile(this.shmPath.toFile(), "r");
 		}
-		this.repairedLock = lock(this.file, SHARED_FIRST, SHARED_SIZE);
-		this.repairedShmLock = lock(this.shm, SHM_IN_USE, 1);
-		return this.repairedLock != null && this.repairedShmLock != null;
+		return this.shm;
 	}
 
 	@Nullable private static FileLock lock(RandomAccessFile file, long position, long size) throws IOException {
@@ -135,7 +181,7 @@ public final class DatabaseFileLocks {
 		}
 		long own = ProcessHandle.current().pid();
 		StringBuilder others = new StringBuilder();
-		for (long pid : ProcLocks.read().holders(found.inode(), SHM_READ_FIRST, SHM_READ_LAST)) {
+		for (long pid : holders(found)) {
 			if (pid != own) {
 				String command = ProcessHandle.of(pid).flatMap((process) -> process.info().command()).orElse("?");
 				others.append(others.isEmpty() ? "" : ", ").append("process %d (%s)".formatted(pid, command));
@@ -143,6 +189,42 @@ public final class DatabaseFileLocks {
 		}
 		return others.isEmpty() ? "a long read transaction of this application"
 				: "a read transaction of %s, or of this application".formatted(others);
+	}
+
+	private static Set<Long> holders(FileId shm) {
+		try {
+			return ProcLocks.read().holders(shm.inode(), SHM_READ_FIRST, SHM_READ_LAST);
+		}
+		catch (IOException ex) {
+			return Set.of();
+		}
+	}
+
+	/**
+	 * A file as the kernel's list names it. Its device is the one that {@code stat} gives
+	 * where the list has it; some file systems, as btrfs, go by another one there, which
+	 * is learned when the lock is first seen.
+	 */
+	private static final class LockedFile {
+
+		private final FileId id;
+
+		@Nullable private String device;
+
+		LockedFile(FileId id) {
+			this.id = id;
+		}
+
+		/** Whether this process holds any lock on a range of bytes. */
+		boolean isHeld(ProcLocks locks, long first, long last) {
+			Set<String> devices = locks.devices(ProcessHandle.current().pid(), this.id.inode(), first, last);
+			if (this.device == null) {
+				String own = ProcLocks.device(this.id.device());
+				this.device = devices.contains(own) ? own : (devices.size() == 1) ? devices.iterator().next() : null;
+			}
+			return (this.device != null) ? devices.contains(this.device) : !devices.isEmpty();
+		}
+
 	}
 
 	/**

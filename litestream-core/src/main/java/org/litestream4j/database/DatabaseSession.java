@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.BusyHandler;
@@ -20,7 +21,7 @@ import org.sqlite.JDBC;
 /**
  * The engine's own connections to a live database: C checkpoints and is never in a
  * transaction, W takes the write lock and never writes, readers hold read transactions.
- * All leave automatic checkpoints off. Not thread-safe, but for {@link #newReadLock}.
+ * All leave automatic checkpoints off. Not thread-safe, but for {@link #newReadLock()}.
  */
 public final class DatabaseSession implements AutoCloseable {
 
@@ -29,25 +30,30 @@ public final class DatabaseSession implements AutoCloseable {
 	/** SQLite's own busy handler sleeps up to 100 ms and starves behind a busy writer. */
 	private static final long BUSY_PARK_NANOS = 100_000;
 
-	private final Path database;
+	private final DatabaseFile file;
 
 	private final Duration busyTimeout;
 
 	private final Connection checkpoints;
 
-	private final Connection writer;
+	/** Null after it could not give the write lock back. */
+	@Nullable private Connection writer;
 
 	private final SqliteVersion version;
 
 	private volatile long writeDeadline;
 
-	private DatabaseSession(Path database, Duration busyTimeout, Connection writer) throws SQLException {
-		this.database = database;
+	private DatabaseSession(DatabaseFile file, Duration busyTimeout, Connection writer) throws SQLException {
+		this.file = file;
 		this.busyTimeout = busyTimeout;
 		this.writer = writer;
 		this.version = SqliteVersion.parse(Sql.query(writer, "SELECT sqlite_version()"));
-		this.checkpoints = connect(database, Duration.ZERO, Map.of(), false);
-		BusyHandler.setHandler(writer, new BusyHandler() {
+		this.checkpoints = connect(file.path(), Duration.ZERO, Map.of(), false);
+		waitBriefly(writer);
+	}
+
+	private void waitBriefly(Connection connection) throws SQLException {
+		BusyHandler.setHandler(connection, new BusyHandler() {
 			@Override
 			protected int callback(int attempts) {
 				if (System.nanoTime() - DatabaseSession.this.writeDeadline >= 0) {
@@ -75,6 +81,8 @@ public final class DatabaseSession implements AutoCloseable {
 			throw new IOException("the folder of database %s does not exist: create it".formatted(database));
 		}
 		boolean created = !Files.exists(database) || Files.size(database) == 0;
+		// What is known of it must be what is opened
+		DatabaseFile known = created ? null : DatabaseFile.of(database.toRealPath());
 		Connection connection = null;
 		DatabaseSession session = null;
 		try {
@@ -82,9 +90,15 @@ public final class DatabaseSession implements AutoCloseable {
 			if (created) {
 				setAutoVacuum(connection, pragmas);
 			}
+			if (known != null) {
+				known.requireAtItsPath();
+			}
 			requireWalMode(connection, database);
-			session = new DatabaseSession(database, busyTimeout, connection);
-			warnIfOutdated(database, session.version);
+			DatabaseFile file = (known != null) ? known : DatabaseFile.of(database.toRealPath());
+			DatabaseSession made = new DatabaseSession(file, busyTimeout, connection);
+			file.requireAtItsPath();
+			warnIfOutdated(database, made.version);
+			session = made;
 			return session;
 		}
 		catch (SQLException ex) {
@@ -160,6 +174,11 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 	}
 
+	/** The database file. */
+	public DatabaseFile file() {
+		return this.file;
+	}
+
 	/** The version of SQLite that the driver brings. */
 	public SqliteVersion version() {
 		return this.version;
@@ -195,12 +214,13 @@ public final class DatabaseSession implements AutoCloseable {
 	 */
 	public boolean tryBeginWrite() throws IOException {
 		this.writeDeadline = System.nanoTime() + this.busyTimeout.toNanos();
+		Connection connection = writer();
 		try {
-			Sql.execute(this.writer, "BEGIN IMMEDIATE");
+			Sql.execute(connection, "BEGIN IMMEDIATE");
 			return true;
 		}
 		catch (SQLException ex) {
-			Sql.rollbackQuietly(this.writer);
+			release(connection);
 			if (Sql.isBusy(ex)) {
 				return false;
 			}
@@ -208,13 +228,40 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 	}
 
-	/** Gives the write lock back; nothing was written. */
-	public void endWrite() throws IOException {
+	private Connection writer() throws IOException {
+		if (this.writer == null) {
+			this.writer = open((connection) -> {
+				waitBriefly(connection);
+				return connection;
+			});
+		}
+		return this.writer;
+	}
+
+	/**
+	 * Gives the write lock back; nothing was written. Whatever fails, it is given back:
+	 * the application could not write any more.
+	 */
+	public void endWrite() {
+		Connection connection = this.writer;
+		if (connection == null) {
+			return;
+		}
 		try {
-			Sql.execute(this.writer, "ROLLBACK");
+			Sql.execute(connection, "ROLLBACK");
 		}
 		catch (SQLException ex) {
-			throw Sql.failure("the write lock could not be given back", ex);
+			logger.warn("Database {}: the write lock was not given back at once: {}", this.file.path(),
+					ex.getMessage());
+			release(connection);
+		}
+	}
+
+	/** Closes the connection if it may still be in a transaction. */
+	private void release(Connection connection) {
+		if (!Sql.endTransaction(connection)) {
+			this.writer = null;
+			Sql.closeQuietly(connection);
 		}
 	}
 
@@ -222,30 +269,49 @@ public final class DatabaseSession implements AutoCloseable {
 	 * A further connection for read transactions, which has read once: it then has all
 	 * its files open, and goes on reading them when they are moved or deleted. The caller
 	 * closes it.
-	 * @param file what the name is to stand for
-	 * @throws IOException if it stands for another file, which is not read then: SQLite
-	 * would lay the WAL that is in use over it, or delete it
+	 * @throws IOException if its name stands for another file now, which is not read then
 	 */
-	public ReadLock newReadLock(DatabaseFile file) throws IOException {
-		file.requireAtItsPath();
-		ReadLock reader = null;
-		boolean opened = false;
-		try {
-			reader = new ReadLock(connect(this.database, this.busyTimeout, Map.of(), false));
-			file.requireAtItsPath();
+	public ReadLock newReadLock() throws IOException {
+		return open((connection) -> {
+			ReadLock reader = new ReadLock(connection);
 			reader.begin();
 			reader.end();
-			opened = true;
 			return reader;
+		});
+	}
+
+	/**
+	 * Opens a further connection, and looks before and after that whether the name stands
+	 * for the file that is in use: SQLite would lay its WAL over another one, or delete
+	 * it. A connection that has read nothing yet has looked for no WAL.
+	 */
+	private <T> T open(FirstUse<T> first) throws IOException {
+		this.file.requireAtItsPath();
+		Connection connection = null;
+		boolean opened = false;
+		try {
+			connection = connect(this.file.path(), this.busyTimeout, Map.of(), false);
+			this.file.requireAtItsPath();
+			T used = first.use(connection);
+			opened = true;
+			return used;
 		}
 		catch (SQLException ex) {
-			throw Sql.failure("database %s cannot be opened".formatted(this.database), ex);
+			throw Sql.failure("database %s cannot be opened".formatted(this.file.path()), ex);
 		}
 		finally {
-			if (!opened && reader != null) {
-				reader.close();
+			if (!opened && connection != null) {
+				Sql.closeQuietly(connection);
 			}
 		}
+	}
+
+	/** What a connection is opened for. */
+	@FunctionalInterface
+	private interface FirstUse<T> {
+
+		T use(Connection connection) throws SQLException, IOException;
+
 	}
 
 	/**
@@ -255,7 +321,9 @@ public final class DatabaseSession implements AutoCloseable {
 	@Override
 	public void close() {
 		Sql.closeQuietly(this.checkpoints);
-		Sql.closeQuietly(this.writer);
+		if (this.writer != null) {
+			Sql.closeQuietly(this.writer);
+		}
 	}
 
 }

@@ -3,11 +3,13 @@ package org.litestream4j.database;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,7 +26,7 @@ final class ProcLocks {
 	 * the end.
 	 */
 	private static final Pattern LINE = Pattern.compile(
-			"\\d+:\\s+POSIX\\s+\\S+\\s+(READ|WRITE)\\s+(-?\\d+)\\s+[0-9a-f]+:[0-9a-f]+:(\\d+)\\s+(\\d+)\\s+(\\d+|EOF)");
+			"\\d+:\\s+POSIX\\s+\\S+\\s+(READ|WRITE)\\s+(-?\\d+)\\s+([0-9a-f]+:[0-9a-f]+):(\\d+)\\s+(\\d+)\\s+(\\d+|EOF)");
 
 	private static final Path FILE = Path.of("/proc/locks");
 
@@ -34,13 +36,25 @@ final class ProcLocks {
 		this.locks = locks;
 	}
 
-	static ProcLocks read() {
+	/**
+	 * Reads them.
+	 * @throws IOException if there is such a file and it cannot be read, as when there
+	 * are no descriptors left: that no lock was seen then says nothing
+	 */
+	static ProcLocks read() throws IOException {
 		try {
 			return parse(Files.readString(FILE, StandardCharsets.US_ASCII));
 		}
-		catch (IOException ex) {
+		catch (NoSuchFileException ex) {
 			return new ProcLocks(List.of());
 		}
+	}
+
+	/** How the kernel writes a device that {@code stat} gives as a number. */
+	static String device(long number) {
+		long major = (number >>> 8 & 0xfff) | (number >>> 32 & ~0xfffL);
+		long minor = (number & 0xff) | (number >>> 12 & ~0xffL & 0xffff_ffffL);
+		return "%02x:%02x".formatted(major, minor);
 	}
 
 	static ProcLocks parse(String text) {
@@ -48,17 +62,23 @@ final class ProcLocks {
 		for (String line : text.lines().toList()) {
 			Matcher matcher = LINE.matcher(line.strip());
 			if (matcher.matches()) {
-				String end = matcher.group(5);
-				locks.add(new Lock(Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)),
-						Long.parseLong(matcher.group(4)), end.equals("EOF") ? Long.MAX_VALUE : Long.parseLong(end)));
+				String end = matcher.group(6);
+				locks.add(new Lock(Long.parseLong(matcher.group(2)), matcher.group(3), Long.parseLong(matcher.group(4)),
+						Long.parseLong(matcher.group(5)), end.equals("EOF") ? Long.MAX_VALUE : Long.parseLong(end)));
 			}
 		}
 		return new ProcLocks(locks);
 	}
 
-	/** Whether a process holds any lock on a range of bytes, both ends included. */
-	boolean holds(long pid, long inode, long first, long last) {
-		return this.locks.stream().anyMatch((lock) -> lock.pid == pid && lock.overlaps(inode, first, last));
+	/**
+	 * On which devices a process holds any lock on a range of bytes, both ends included,
+	 * of a file with some inode number.
+	 */
+	Set<String> devices(long pid, long inode, long first, long last) {
+		return this.locks.stream()
+			.filter((lock) -> lock.pid == pid && lock.overlaps(inode, first, last))
+			.map((lock) -> lock.device)
+			.collect(Collectors.toSet());
 	}
 
 	/** Which processes hold a lock on a range of bytes, both ends included. */
@@ -68,7 +88,7 @@ final class ProcLocks {
 		return pids;
 	}
 
-	private record Lock(long pid, long inode, long first, long last) {
+	private record Lock(long pid, String device, long inode, long first, long last) {
 
 		boolean overlaps(long otherInode, long otherFirst, long otherLast) {
 			return this.inode == otherInode && this.first <= otherLast && otherFirst <= this.last;

@@ -33,6 +33,21 @@ final class Sql {
 		}
 	}
 
+	/**
+	 * Ends the transaction that a connection is in, if it is in one. Only SQLite's own
+	 * word counts: it refuses a ROLLBACK outside of one.
+	 * @return false if the connection may still be in it
+	 */
+	static boolean endTransaction(Connection connection) {
+		try {
+			execute(connection, "ROLLBACK");
+			return true;
+		}
+		catch (SQLException ex) {
+			return String.valueOf(ex.getMessage()).contains("no transaction is active");
+		}
+	}
+
 	static void rollbackQuietly(Connection connection) {
 		try {
 			execute(connection, "ROLLBACK");

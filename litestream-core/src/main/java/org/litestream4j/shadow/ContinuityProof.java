@@ -105,11 +105,10 @@ final class ContinuityProof {
 	 * from, which is no failure now.
 	 */
 	void noteBackfilled() {
-		if (this.cover.isLost() || this.cover.locksAreLost()) {
-			return;
-		}
 		try {
-			this.restartProof.note();
+			if (!this.cover.isLost() && !this.cover.locksAreLost()) {
+				this.restartProof.note();
+			}
 		}
 		catch (IOException ex) {
 			logger.debug("Database '{}': how far it is checkpointed could not be noted", this.options.name(), ex);

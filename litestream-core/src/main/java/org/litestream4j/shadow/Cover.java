@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.database.DatabaseFileLocks;
 import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 
@@ -30,11 +31,16 @@ final class Cover {
 	private boolean lost;
 
 	/**
+	 * Whether a reader's mark may be without its lock, although its transaction is open.
+	 */
+	private boolean unguarded;
+
+	/**
 	 * Creates it.
 	 * @param readers one of them has its transaction open
 	 * @param covered whether it had when the last sync was done
 	 */
-	Cover(String database, DatabaseFile file, ReaderPair readers, boolean covered) {
+	Cover(String database, DatabaseFile file, ReaderPair readers, boolean covered) throws IOException {
 		this.database = database;
 		this.file = file;
 		this.readers = readers;
@@ -43,13 +49,13 @@ final class Cover {
 	}
 
 	/** Whether it was there all the time, and is. */
-	boolean isComplete() {
-		return !this.lost && this.readers.isHeld() && !locksAreLost();
+	boolean isComplete() throws IOException {
+		return !this.lost && !this.unguarded && this.readers.isHeld() && !locksAreLost();
 	}
 
 	/** Whether it was missing for a while, and no sync has settled that since. */
 	boolean isLost() {
-		return this.lost;
+		return this.lost || this.unguarded;
 	}
 
 	/** Nothing was missed although it was missing. */
@@ -64,14 +70,14 @@ final class Cover {
 
 	/** A chain of frames that goes on is proof enough; an empty WAL is none. */
 	void settle(WalSync.Result result, boolean copiedBefore) throws ContinuityLostException {
-		if (this.lost && result.published().log() == 0 && copiedBefore) {
+		if (isLost() && result.published().log() == 0 && copiedBefore) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was reset while no read transaction guarded it");
 		}
 		this.lost = false;
 	}
 
-	boolean locksAreLost() {
+	boolean locksAreLost() throws IOException {
 		return this.locksVisible && !this.file.locks().state().complete();
 	}
 
@@ -82,21 +88,35 @@ final class Cover {
 	 */
 	void repairLocks(DatabaseSession session, ReaderPair.Step sync) throws IOException {
 		this.lost = true;
-		boolean repaired = this.file.locks().repair();
+		DatabaseFileLocks.State state = this.file.locks().state();
+		this.unguarded |= !state.shm();
+		boolean repaired = this.file.locks().repair(state);
 		logger.error("Database '{}': SQLite's locks on {} were lost and {}. Some code in this process has opened and"
 				+ " closed the database file or its -shm by Java I/O (copied it, or computed a checksum), which drops"
 				+ " every lock of the process; other processes could then delete the live WAL. Read the database"
 				+ " through SQLite only", this.database, this.file.path(),
 				repaired ? "taken again" : "could not be taken again: restart the application");
-		if (session.tryBeginWrite()) {
-			try {
-				sync.run();
-				this.readers.release();
-				this.readers.acquire();
-			}
-			finally {
-				session.endWrite();
-			}
+		renew(session, sync);
+	}
+
+	/**
+	 * Begins the transaction anew whose mark was lost, if the write lock can be had.
+	 * Until that has been done nothing guards the WAL, whatever the transactions say.
+	 * @param sync copies everything published now
+	 */
+	void renew(DatabaseSession session, ReaderPair.Step sync) throws IOException {
+		if (!this.unguarded || !session.tryBeginWrite()) {
+			return;
+		}
+		try {
+			sync.run();
+			this.readers.release();
+			boolean marked = this.file.locks().takeReadMarks();
+			this.readers.acquire();
+			this.unguarded = !marked;
+		}
+		finally {
+			session.endWrite();
 		}
 	}
 

@@ -54,7 +54,7 @@ final class DatabaseViews {
 		if (newestSnapshot >= this.shadow.requirePosition().index() && !this.shadow.isClosedIndex()) {
 			this.indexEnd.reach(ATTEMPTS);
 		}
-		ReadLock reader = this.live.session().newReadLock(this.live.file());
+		ReadLock reader = this.live.session().newReadLock();
 		boolean opened = false;
 		try {
 			reader.begin();

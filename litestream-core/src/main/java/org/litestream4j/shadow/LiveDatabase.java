@@ -42,7 +42,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 				options.creationPragmas());
 		boolean opened = false;
 		try {
-			DatabaseFile file = DatabaseFile.of(options.database().toRealPath());
+			DatabaseFile file = session.file();
 			file.claim();
 			try {
 				T followed = guarded(session, file, opening);
@@ -65,7 +65,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	private static <T> T guarded(DatabaseSession session, DatabaseFile file, Opening<T> opening) throws IOException {
 		boolean writing = session.tryBeginWrite();
 		ReadLock retained = file.takeRetained();
-		ReadLock held = (retained != null) ? retained : session.newReadLock(file);
+		ReadLock held = (retained != null) ? retained : session.newReadLock();
 		boolean covered = held.isHeld();
 		ReaderPair readers = null;
 		BackupReader backups = null;
@@ -74,8 +74,8 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 			if (!covered) {
 				held.begin();
 			}
-			readers = new ReaderPair(held, session.newReadLock(file));
-			backups = new BackupReader(session.newReadLock(file));
+			readers = new ReaderPair(held, session.newReadLock());
+			backups = new BackupReader(session.newReadLock());
 			T followed = opening.follow(new LiveDatabase(session, file, readers, backups, covered, writing));
 			opened = true;
 			return followed;

@@ -160,6 +160,7 @@ public final class WalShadower implements AutoCloseable {
 				return;
 			}
 			boolean lost = this.watch.look() != null;
+			this.cover.renew(this.live.session(), this.copier::sync);
 			WalSync.Result result = this.copier.syncAndHandOver();
 			WalHeader header = this.copier.header();
 			if (header != null && !lost) {

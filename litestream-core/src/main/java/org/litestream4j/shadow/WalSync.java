@@ -66,7 +66,7 @@ final class WalSync {
 	@FunctionalInterface
 	interface CoverCheck {
 
-		boolean isCovered();
+		boolean isCovered() throws IOException;
 
 	}
 

@@ -1,13 +1,16 @@
 package org.litestream4j.database;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.ProgressHandler;
 
 import org.litestream4j.testing.CapturedLog;
 import org.litestream4j.testing.TestDatabase;
@@ -83,10 +86,66 @@ class DatabaseSessionTests {
 	}
 
 	@Test
+	void writeLockIsGivenBackAlsoIfSqliteRefusesToRollBack() throws Exception {
+		try (DatabaseSession session = open("app.db", Map.of());
+				TestDatabase app = TestDatabase.open(this.temp.resolve("app.db"))) {
+			assertThat(session.tryBeginWrite()).isTrue();
+			Connection writer = writer(session);
+			ProgressHandler.setHandler(writer, 1, new ProgressHandler() {
+				@Override
+				protected int progress() {
+					return 1; // whatever the connection does is interrupted
+				}
+			});
+			session.endWrite();
+			app.commit();
+			assertThat(session.tryBeginWrite()).isTrue();
+			assertThat(writer(session)).isNotSameAs(writer);
+			session.endWrite();
+			app.commit();
+		}
+	}
+
+	@Test
+	void writeLockThatWasBusyCostsNoConnection() throws Exception {
+		try (DatabaseSession session = open("app.db", Map.of());
+				TestDatabase app = TestDatabase.open(this.temp.resolve("app.db"))) {
+			Connection writer = writer(session);
+			app.execute("BEGIN IMMEDIATE");
+			assertThat(session.tryBeginWrite()).isFalse();
+			app.execute("ROLLBACK");
+			assertThat(session.tryBeginWrite()).isTrue();
+			assertThat(writer(session)).isSameAs(writer);
+			session.endWrite();
+		}
+	}
+
+	private static Connection writer(DatabaseSession session) throws ReflectiveOperationException {
+		Field field = DatabaseSession.class.getDeclaredField("writer");
+		field.setAccessible(true);
+		return (Connection) field.get(session);
+	}
+
+	@Test
+	void fileThatWasReplacedIsNotOpened() throws Exception {
+		Path path = this.temp.resolve("app.db");
+		try (DatabaseSession session = open("app.db", Map.of()); TestDatabase app = TestDatabase.open(path)) {
+			app.commit();
+			Files.move(path, this.temp.resolve("aside.db"));
+			assertThatIOException().isThrownBy(session::newReadLock).withMessageContaining("was moved to");
+			assertThat(path).doesNotExist();
+			Files.createFile(path);
+			assertThatIOException().isThrownBy(session::newReadLock).withMessageContaining("was replaced");
+			assertThat(path).isEmptyFile();
+			assertThat(this.temp.resolve("app.db-wal")).isNotEmptyFile();
+		}
+	}
+
+	@Test
 	void readLockIsHeldFromBeginToEnd() throws Exception {
 		try (DatabaseSession session = open("app.db", Map.of());
 				TestDatabase app = TestDatabase.open(this.temp.resolve("app.db"));
-				ReadLock reader = session.newReadLock(DatabaseFile.of(this.temp.resolve("app.db")))) {
+				ReadLock reader = session.newReadLock()) {
 			app.commit();
 			reader.begin();
 			assertThat(reader.isHeld()).isTrue();

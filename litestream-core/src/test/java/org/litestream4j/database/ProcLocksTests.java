@@ -22,21 +22,39 @@ class ProcLocksTests {
 
 	private final ProcLocks locks = ProcLocks.parse(TEXT);
 
+	private boolean holds(long pid, long inode, long first, long last) {
+		return !this.locks.devices(pid, inode, first, last).isEmpty();
+	}
+
+	@Test
+	void equalInodeNumbersOnTwoFileSystemsAreTwoFiles() {
+		assertThat(this.locks.devices(4711, 2156435, 128, 128)).containsExactly("fe:00");
+		assertThat(this.locks.devices(4712, 2156435, 128, 128)).containsExactly("00:1b");
+	}
+
+	@Test
+	void deviceIsWrittenAsTheKernelDoes() {
+		assertThat(ProcLocks.device(0xfe00)).isEqualTo("fe:00");
+		assertThat(ProcLocks.device(0x1b)).isEqualTo("00:1b");
+		// major 259, minor 0x12345, as makedev has them
+		assertThat(ProcLocks.device(0x12310345L)).isEqualTo("103:12345");
+	}
+
 	@Test
 	void rangesAreInclusiveAndMayOverlapInPart() {
-		assertThat(this.locks.holds(4711, 131090, 1073741826, 1073742335)).isTrue();
-		assertThat(this.locks.holds(4711, 131090, 1073742335, 1073742400)).isTrue();
-		assertThat(this.locks.holds(4711, 131090, 1073742336, 1073742400)).isFalse();
-		assertThat(this.locks.holds(4711, 131090, 0, 1073741825)).isFalse();
+		assertThat(holds(4711, 131090, 1073741826, 1073742335)).isTrue();
+		assertThat(holds(4711, 131090, 1073742335, 1073742400)).isTrue();
+		assertThat(holds(4711, 131090, 1073742336, 1073742400)).isFalse();
+		assertThat(holds(4711, 131090, 0, 1073741825)).isFalse();
 	}
 
 	@Test
 	void onlyPosixLocksOfThatProcessAndFileCount() {
-		assertThat(this.locks.holds(4712, 131090, 0, Long.MAX_VALUE)).isFalse();
-		assertThat(this.locks.holds(4711, 99, 0, 0)).isFalse();
-		assertThat(this.locks.holds(4713, 131090, 0, Long.MAX_VALUE)).isFalse();
-		assertThat(this.locks.holds(4711, 2156435, 123, 123)).isFalse();
-		assertThat(this.locks.holds(4711, 2156435, 123, 127)).isTrue();
+		assertThat(holds(4712, 131090, 0, Long.MAX_VALUE)).isFalse();
+		assertThat(holds(4711, 99, 0, 0)).isFalse();
+		assertThat(holds(4713, 131090, 0, Long.MAX_VALUE)).isFalse();
+		assertThat(holds(4711, 2156435, 123, 123)).isFalse();
+		assertThat(holds(4711, 2156435, 123, 127)).isTrue();
 	}
 
 	@Test
@@ -47,7 +65,7 @@ class ProcLocksTests {
 
 	@Test
 	void emptyTableHoldsNothing() {
-		assertThat(ProcLocks.parse("").holds(1, 1, 0, Long.MAX_VALUE)).isFalse();
+		assertThat(ProcLocks.parse("").devices(1, 1, 0, Long.MAX_VALUE)).isEmpty();
 	}
 
 }
