@@ -5,10 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Changes whenever anybody writes to a file, or puts another in its place. Found by
@@ -17,47 +14,37 @@ import java.util.regex.Pattern;
  * @param id the file
  * @param size bytes
  * @param modified when it was last written, in nanoseconds since 1970
- * @param changed when it or its attributes were last changed: nobody can set it back
- * @param fine whether the stamp tells any two writes apart; else those within one tick of
- * the kernel's coarse clock look like one
+ * @param changed when it or its attributes were last changed, in nanoseconds since 1970:
+ * nobody can set it back
  */
-public record FileStamp(FileId id, long size, long modified, long changed, boolean fine) {
+public record FileStamp(FileId id, long size, long modified, long changed) {
+
+	private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
 	/**
-	 * File systems that keep fine time stamps of files that are looked at, since Linux
-	 * 6.13.
+	 * The stamp that a file has now.
+	 * @throws java.nio.file.NoSuchFileException if there is none
 	 */
-	private static final Set<String> FINE = Set.of("ext4", "xfs", "btrfs", "tmpfs");
-
-	private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+)");
-
-	/** Some ticks of the coarse clock, which ticks 100 to 1,000 times a second. */
-	private static final long TICKS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-	/**
-	 * Whether any later write gives another stamp: always if stamps are fine, else if the
-	 * clock has ticked since the last write.
-	 * @param now in nanoseconds since 1970
-	 */
-	public boolean isConclusive(long now) {
-		return this.fine || now - Math.max(this.modified, this.changed) > TICKS_NANOS;
-	}
-
-	static FileStamp of(Path path) throws IOException {
+	public static FileStamp of(Path path) throws IOException {
 		FileId id = FileId.require(path);
 		Map<String, Object> attributes = Files.readAttributes(path, "unix:size,lastModifiedTime,ctime");
 		return new FileStamp(id, FileId.number(attributes, "size"), nanos(attributes, "lastModifiedTime"),
-				nanos(attributes, "ctime"), isFine(path));
+				nanos(attributes, "ctime"));
 	}
 
-	private static boolean isFine(Path path) throws IOException {
-		Matcher kernel = KERNEL.matcher(System.getProperty("os.version", ""));
-		if (!System.getProperty("os.name", "").equals("Linux") || !kernel.lookingAt()) {
-			return false;
-		}
-		int major = Integer.parseInt(kernel.group(1));
-		int minor = Integer.parseInt(kernel.group(2));
-		return (major > 6 || (major == 6 && minor >= 13)) && FINE.contains(Files.getFileStore(path).type());
+	/**
+	 * Whether any later write gives another stamp. Two writes within one tick of the file
+	 * system's clock look like one, and how fine it ticks depends on the kernel, the file
+	 * system and how that was made. So nothing is assumed: if another file that was
+	 * written before this stamp was taken bears a later time, the clock has moved on, and
+	 * whatever is written from then on bears a time that is later too. Time stamps of
+	 * whole seconds are never trusted, as a clock that is set back a little brings the
+	 * same one again.
+	 * @param before the stamp of a file that was written before this stamp was taken, on
+	 * the same file system
+	 */
+	public boolean isConclusive(FileStamp before) {
+		return this.id.device() == before.id.device() && this.changed < before.changed && this.changed % SECOND != 0;
 	}
 
 	private static long nanos(Map<String, Object> attributes, String name) throws IOException {

@@ -1,8 +1,6 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
-import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 
 import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseFile;
@@ -18,7 +16,7 @@ import org.litestream4j.format.WalPosition;
  * A WAL restarts only once every frame of it is in the database file. So whenever that is
  * so, and every frame was copied too, the position is noted together with the stamp of
  * the database file. If a later start finds the same position and the same stamp, nobody
- * has checkpointed anything since: no frame behind the position has ever left the WAL,
+ * has checkpointed anything since: no frame after the position has ever left the WAL,
  * and the WAL that is there holds all that was committed after it.
  */
 final class RestartProof {
@@ -49,8 +47,9 @@ final class RestartProof {
 			return;
 		}
 		// The stamp first: what is written to the file after it makes it worthless
+		FileStamp clock = this.shadow.stampNow();
 		FileStamp stamp = this.file.stamp();
-		if (!stamp.isConclusive(nowNanos())) {
+		if (!stamp.isConclusive(clock)) {
 			return;
 		}
 		CheckpointResult published = this.session.published();
@@ -62,11 +61,6 @@ final class RestartProof {
 			this.shadow.writeBackfilled(line);
 			this.noted = line;
 		}
-	}
-
-	private static long nowNanos() {
-		Instant now = Instant.now();
-		return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
 	}
 
 	private boolean isCopied(CheckpointResult published) {

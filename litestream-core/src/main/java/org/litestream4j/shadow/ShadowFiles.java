@@ -34,6 +34,7 @@ final class ShadowFiles {
 	 *     wal/<8 hex index>.wal
 	 *     closed                index and offset behind which the WAL must restart
 	 *     backfilled            see RestartProof
+	 *     clock                 only its time stamp counts: see FileStamp
 	 */
 
 	private static final Logger logger = LoggerFactory.getLogger(ShadowFiles.class);
@@ -178,6 +179,15 @@ final class ShadowFiles {
 		try (file) {
 			file.write(0, bytes, 0, bytes.length);
 		}
+	}
+
+	/** Writes to a file, so that its time stamp is that of the file system's clock. */
+	Path touchClock(Generation generation) throws IOException {
+		Path path = folder(generation).resolve("clock");
+		try (DiskFile file = Files.exists(path) ? this.disk.open(path) : this.disk.create(path)) {
+			file.write(0, new byte[1], 0, 1);
+		}
+		return path;
 	}
 
 	/** What was kept last, or nothing. */

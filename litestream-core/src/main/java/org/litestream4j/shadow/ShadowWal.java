@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.database.FileStamp;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
@@ -179,6 +180,11 @@ public final class ShadowWal {
 			this.files.writeClosed(requirePosition());
 			this.state = known.asClosed();
 		}
+	}
+
+	/** The stamp of a file in the meta directory that was written just now. */
+	FileStamp stampNow() throws IOException {
+		return FileStamp.of(this.files.touchClock(requirePosition().generation()));
 	}
 
 	/** Keeps what {@link RestartProof} notes. */

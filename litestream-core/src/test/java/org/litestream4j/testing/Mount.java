@@ -1,7 +1,9 @@
 package org.litestream4j.testing;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.Assumptions;
@@ -24,6 +26,23 @@ public final class Mount implements AutoCloseable {
 	/** An empty file system in memory. */
 	public static Mount tmpfs(Path point, String size) throws IOException {
 		require(List.of("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", point.toString()));
+		return new Mount(point, "remount,");
+	}
+
+	/**
+	 * An empty ext4 file system of 16 MB.
+	 * @param image the file that it is made in
+	 * @param options of {@code mkfs.ext4}
+	 */
+	public static Mount ext4(Path image, Path point, String... options) throws IOException {
+		try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+			file.setLength(16 << 20);
+		}
+		List<String> make = new ArrayList<>(List.of("mkfs.ext4", "-q"));
+		make.addAll(List.of(options));
+		make.add(image.toString());
+		require(make);
+		require(List.of("mount", "-o", "loop", image.toString(), point.toString()));
 		return new Mount(point, "remount,");
 	}
 
