@@ -1,5 +1,9 @@
 package org.litestream4j.database;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
 /**
  * What {@code PRAGMA wal_checkpoint} answers.
  *
@@ -9,6 +13,20 @@ package org.litestream4j.database;
  * @param backfilled how many of them are in the database file. -1 if unknown
  */
 public record CheckpointResult(boolean busy, int log, int backfilled) {
+
+	/** Checkpoints through a connection that has no transaction open. */
+	static CheckpointResult run(Statement statement, CheckpointMode mode) throws SQLException {
+		try (ResultSet rows = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
+			rows.next();
+			return new CheckpointResult(rows.getInt(1) != 0, rows.getInt(2), rows.getInt(3));
+		}
+		catch (SQLException ex) {
+			if (Sql.isBusy(ex)) {
+				return new CheckpointResult(true, -1, -1);
+			}
+			throw ex;
+		}
+	}
 
 	/**
 	 * Whether the database file holds everything, so that a writer may restart the WAL.

@@ -194,11 +194,24 @@ public final class DatabaseFile {
 	}
 
 	/**
-	 * Keeps a reader open beyond the end of the engine, for the life of the process, so
-	 * that closing the last other connection neither checkpoints nor deletes the WAL.
+	 * Keeps a reader's connection open beyond the end of the engine, for the life of the
+	 * process, so that closing the last other connection neither checkpoints nor deletes
+	 * the WAL.
 	 */
 	public synchronized void retain(ReadLock reader) {
 		this.retained = reader;
+	}
+
+	/**
+	 * Does something with the reader that was left here, while no engine can take it.
+	 * @return whether it is still the one that is here
+	 */
+	public synchronized boolean withRetained(ReadLock reader, Runnable action) {
+		if (this.retained != reader) {
+			return false;
+		}
+		action.run();
+		return true;
 	}
 
 	/** The reader that an earlier engine in this process left here, or null. */

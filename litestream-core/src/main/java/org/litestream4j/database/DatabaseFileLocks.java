@@ -69,6 +69,19 @@ public final class DatabaseFileLocks {
 	}
 
 	/**
+	 * Whether the kernel lists any lock of this process, which has some when it
+	 * replicates. That it does not list SQLite's proves nothing: they may be lost.
+	 */
+	public static boolean areVisible() throws IOException {
+		long pid = ProcessHandle.current().pid();
+		boolean visible = false;
+		for (int look = 0; look < LOOKS && !visible; look++) {
+			visible = ProcLocks.read().holdsAny(pid);
+		}
+		return visible;
+	}
+
+	/**
 	 * Which of them the kernel still knows of, as far as it lists them. Call it only
 	 * while a connection has a transaction open.
 	 * @throws IOException if the kernel's list cannot be read now, which says nothing

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -195,15 +194,10 @@ public final class DatabaseSession implements AutoCloseable {
 
 	/** Checkpoints, without waiting for any lock. */
 	public CheckpointResult checkpoint(CheckpointMode mode) throws IOException {
-		try (Statement statement = this.checkpoints.createStatement();
-				ResultSet rows = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
-			rows.next();
-			return new CheckpointResult(rows.getInt(1) != 0, rows.getInt(2), rows.getInt(3));
+		try (Statement statement = this.checkpoints.createStatement()) {
+			return CheckpointResult.run(statement, mode);
 		}
 		catch (SQLException ex) {
-			if (Sql.isBusy(ex)) {
-				return new CheckpointResult(true, -1, -1);
-			}
 			throw Sql.failure("checkpoint %s failed".formatted(mode), ex);
 		}
 	}

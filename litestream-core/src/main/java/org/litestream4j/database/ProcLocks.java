@@ -81,6 +81,11 @@ final class ProcLocks {
 			.collect(Collectors.toSet());
 	}
 
+	/** Whether a process holds any lock on any file. */
+	boolean holdsAny(long pid) {
+		return this.locks.stream().anyMatch((lock) -> lock.pid == pid);
+	}
+
 	/** Which processes hold a lock on a range of bytes, both ends included. */
 	Set<Long> holders(long inode, long first, long last) {
 		Set<Long> pids = new TreeSet<>();

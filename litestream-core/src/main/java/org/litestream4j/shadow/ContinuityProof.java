@@ -3,12 +3,14 @@ package org.litestream4j.shadow;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.CheckpointMode;
+import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.wal.WalFrame;
@@ -22,6 +24,12 @@ import org.litestream4j.wal.WalFrame;
 final class ContinuityProof {
 
 	private static final Logger logger = LoggerFactory.getLogger(ContinuityProof.class);
+
+	private static final int ATTEMPTS = 20;
+
+	private static final long PAUSE_NANOS = 200_000;
+
+	private static final long NOTE_PAUSE_NANOS = 2_000_000;
 
 	private final ShadowOptions options;
 
@@ -49,32 +57,36 @@ final class ContinuityProof {
 	}
 
 	/**
-	 * Requires that the live WAL goes on from what was copied before this start.
+	 * Requires that the live WAL goes on from what was copied before this start. Others
+	 * may commit meanwhile: the read transaction that is held keeps what is looked at.
 	 * @param position up to where that was
 	 * @throws ContinuityLostException if nothing proves it
 	 */
 	void require(WalPosition position) throws IOException {
 		String stopped = this.stopRecord.take();
-		if (this.cover.isLost() && this.restartProof.holdsAt(position)) {
-			this.cover.proven();
+		if (!this.restartProof.holdsAt(position)) {
+			try {
+				requireSameWal(position);
+			}
+			catch (ContinuityLostException ex) {
+				requireSameDatabase(position, stopped, ex);
+			}
 		}
-		if (this.cover.isLost()) {
-			requireSameWalOrDatabase(position, stopped);
-		}
+		this.cover.proven();
 	}
 
-	private void requireSameWalOrDatabase(WalPosition position, @Nullable String stopped) throws IOException {
-		try {
-			requireSameWal(position);
+	/**
+	 * An empty WAL proves nothing, but the bytes of the database do. If it is still empty
+	 * afterwards, nobody has changed them meanwhile: what is committed while a read
+	 * transaction is held stays in the WAL.
+	 */
+	private void requireSameDatabase(WalPosition position, @Nullable String stopped, ContinuityLostException doubt)
+			throws IOException {
+		if (stopped == null || published().log() != 0 || !StopRecord.matches(stopped, position, this.live.file())
+				|| published().log() != 0) {
+			throw doubt;
 		}
-		catch (ContinuityLostException ex) {
-			boolean empty = this.live.quiet() && this.live.session().published().log() == 0;
-			if (!empty || !StopRecord.matches(stopped, position, this.live.file())) {
-				throw ex;
-			}
-			this.shadow.closeIndex();
-			this.cover.beginAnew();
-		}
+		this.shadow.closeIndex();
 	}
 
 	/** The header alone could be that of a WAL whose tail was lost and written again. */
@@ -91,12 +103,26 @@ final class ContinuityProof {
 			copy.seek(lastFrame);
 			copy.readFully(copied);
 		}
-		boolean sameHeader = known.header().equals(this.copier.wal().readHeader());
+		boolean same = known.header().equals(this.copier.wal().readHeader());
 		int read = this.copier.wal().read(lastFrame, found, 0, found.length);
-		if (!sameHeader || read < found.length || !Arrays.equals(found, copied)) {
+		int published = published().log();
+		// Equal before and after: what was found in between is of this very WAL
+		same = same && known.header().equals(this.copier.wal().readHeader());
+		if (!same || read < found.length || !Arrays.equals(found, copied)
+				|| known.header().endOf(published) < known.offset()) {
 			throw new ContinuityLostException(GenerationReason.WAL_DOES_NOT_CONTINUE,
 					"the WAL was checkpointed, restarted or changed while nobody replicated it");
 		}
+	}
+
+	/** Others that begin or end just now can make SQLite refuse to answer for a while. */
+	private CheckpointResult published() throws IOException {
+		CheckpointResult published = this.live.session().published();
+		for (int attempt = 1; attempt < ATTEMPTS && published.log() < 0; attempt++) {
+			LockSupport.parkNanos(attempt * PAUSE_NANOS);
+			published = this.live.session().published();
+		}
+		return published;
 	}
 
 	/**
@@ -116,27 +142,41 @@ final class ContinuityProof {
 	}
 
 	/**
-	 * Copies and checkpoints everything under the write lock, and notes what the database
-	 * file is then. What cannot be recorded costs a generation at the next start, no
-	 * more.
+	 * Copies and checkpoints everything, and notes what the database file is then, for
+	 * which nobody has to wait. What cannot be recorded costs a generation at the next
+	 * start, no more.
 	 */
 	void recordStop() {
 		try {
-			if (this.live.file().size() <= StopRecord.LARGEST_DATABASE && this.live.session().tryBeginWrite()) {
-				try {
-					this.copier.handOver();
-					this.shadow.force();
-					if (this.live.session().checkpoint(CheckpointMode.PASSIVE).isComplete()) {
-						this.stopRecord.write(this.shadow.requirePosition(), this.live.file());
-					}
-				}
-				finally {
-					this.live.session().endWrite();
-				}
+			this.copier.handOver();
+			this.shadow.force();
+			WalPosition position = this.shadow.requirePosition();
+			boolean complete = this.live.session().checkpoint(CheckpointMode.PASSIVE).isComplete();
+			if (complete && this.cover.isComplete()) {
+				noteOnceConclusive();
+				recordBytes(position);
 			}
 		}
 		catch (IOException ex) {
 			logger.debug("Database '{}': the stop could not be recorded", this.options.name(), ex);
+		}
+	}
+
+	/** The database file was just written, and its clock may tick in milliseconds. */
+	private void noteOnceConclusive() throws IOException {
+		for (int attempt = 1; attempt < ATTEMPTS && !this.restartProof.note(); attempt++) {
+			LockSupport.parkNanos(NOTE_PAUSE_NANOS);
+		}
+	}
+
+	/** Only if nothing was committed while they were read. */
+	private void recordBytes(WalPosition position) throws IOException {
+		if (this.live.file().size() <= StopRecord.LARGEST_DATABASE) {
+			String record = StopRecord.describe(position, this.live.file());
+			this.copier.sync();
+			if (this.shadow.requirePosition().equals(position) && this.cover.isComplete()) {
+				this.stopRecord.write(record);
+			}
 		}
 	}
 

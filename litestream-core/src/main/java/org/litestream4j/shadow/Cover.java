@@ -28,7 +28,8 @@ final class Cover {
 	/** Some systems hide their locks; then nothing can be said about them. */
 	private final boolean locksVisible;
 
-	private boolean lost;
+	/** At first nothing is known about what happened before. */
+	private boolean lost = true;
 
 	/**
 	 * Whether a reader's mark may be without its lock, although its transaction is open.
@@ -38,14 +39,12 @@ final class Cover {
 	/**
 	 * Creates it.
 	 * @param readers one of them has its transaction open
-	 * @param covered whether it had when the last sync was done
 	 */
-	Cover(String database, DatabaseFile file, ReaderPair readers, boolean covered) throws IOException {
+	Cover(String database, DatabaseFile file, ReaderPair readers) throws IOException {
 		this.database = database;
 		this.file = file;
 		this.readers = readers;
-		this.lost = !covered;
-		this.locksVisible = file.locks().state().complete();
+		this.locksVisible = DatabaseFileLocks.areVisible();
 	}
 
 	/** Whether it was there all the time, and is. */
@@ -58,7 +57,7 @@ final class Cover {
 		return this.lost || this.unguarded;
 	}
 
-	/** Nothing was missed although it was missing. */
+	/** Nothing was missed before the read transaction that is held began. */
 	void proven() {
 		this.lost = false;
 	}

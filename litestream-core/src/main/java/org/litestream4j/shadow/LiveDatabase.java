@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.database.ReadLock;
@@ -16,14 +19,14 @@ import org.litestream4j.database.WalFile;
  * @param file the database file
  * @param readers one of them guards the WAL
  * @param backups copies it, whatever has become of its name
- * @param covered whether the guard was there before, left by an earlier engine of this
- * process
- * @param quiet whether nobody else can commit while it is being opened
+ * @param firmPages WAL pages that should not be exceeded
  */
 record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair readers, BackupReader backups,
-		boolean covered, boolean quiet) {
+		int firmPages) {
 
-	/** What is done first, while nobody else can commit. */
+	private static final Logger logger = LoggerFactory.getLogger(LiveDatabase.class);
+
+	/** What is done first, once a read transaction guards the WAL. */
 	@FunctionalInterface
 	interface Opening<T> {
 
@@ -32,10 +35,10 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	}
 
 	/**
-	 * Opens a database, guards its WAL and goes on under the write lock, if that can be
-	 * had: nobody commits then while continuity is judged.
-	 * @param opening goes on; if it fails everything is closed but one reader, as closing
-	 * the last connection would delete the WAL
+	 * Opens a database and guards its WAL. The write lock is not taken: what is there to
+	 * be judged and copied can take long, and the guard keeps all of it there.
+	 * @param opening goes on; if it fails everything is closed but one connection, as
+	 * closing the last one would delete the WAL
 	 */
 	static <T> T open(ShadowOptions options, Opening<T> opening) throws IOException {
 		DatabaseSession session = DatabaseSession.open(options.database(), options.busyTimeout(),
@@ -45,7 +48,7 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 			DatabaseFile file = session.file();
 			file.claim();
 			try {
-				T followed = guarded(session, file, opening);
+				T followed = guarded(session, file, options.maxCheckpointPageCount(), opening);
 				opened = true;
 				return followed;
 			}
@@ -62,21 +65,16 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		}
 	}
 
-	private static <T> T guarded(DatabaseSession session, DatabaseFile file, Opening<T> opening) throws IOException {
-		boolean writing = session.tryBeginWrite();
-		ReadLock retained = file.takeRetained();
-		ReadLock held = (retained != null) ? retained : session.newReadLock();
-		boolean covered = held.isHeld();
-		ReaderPair readers = null;
+	private static <T> T guarded(DatabaseSession session, DatabaseFile file, int firmPages, Opening<T> opening)
+			throws IOException {
+		ReaderPair readers = new ReaderPair(session.newReadLock(), session.newReadLock());
 		BackupReader backups = null;
 		boolean opened = false;
 		try {
-			if (!covered) {
-				held.begin();
-			}
-			readers = new ReaderPair(held, session.newReadLock());
 			backups = new BackupReader(session.newReadLock());
-			T followed = opening.follow(new LiveDatabase(session, file, readers, backups, covered, writing));
+			readers.acquire();
+			closeLeft(file);
+			T followed = opening.follow(new LiveDatabase(session, file, readers, backups, firmPages));
 			opened = true;
 			return followed;
 		}
@@ -85,17 +83,34 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 				if (backups != null) {
 					backups.close();
 				}
-				ReadLock guard = (readers != null) ? readers.dissolve() : held;
-				if (!covered) {
-					// A guard that is held proves continuity to the next start
-					guard.end();
-				}
-				file.retain(guard);
-			}
-			if (writing) {
-				session.endWrite();
+				closeLeft(file);
+				leaveOpen(file, readers.dissolve(), firmPages);
 			}
 		}
+	}
+
+	/** It proves nothing, as anything may have happened to it or to the files. */
+	private static void closeLeft(DatabaseFile file) {
+		ReadLock left = file.takeRetained();
+		if (left != null) {
+			left.close();
+		}
+	}
+
+	/**
+	 * Ends the transaction, and keeps the connection open for the life of the process:
+	 * closing the last one would delete the WAL, with which the next start proves that it
+	 * goes on.
+	 */
+	private static void leaveOpen(DatabaseFile file, ReadLock reader, int firmPages) {
+		try {
+			reader.end();
+		}
+		catch (IOException ex) {
+			logger.debug("The read transaction on {} is still open", file.path(), ex);
+		}
+		file.retain(reader);
+		WalTender.start(file, reader, firmPages);
 	}
 
 	WalFile openWal() throws IOException {
@@ -115,9 +130,9 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		}
 	}
 
-	/** Closes everything but the guard, which stays for the life of the process. */
+	/** Closes everything but one connection, which stays for the life of the process. */
 	void close() {
-		this.file.retain(this.readers.dissolve());
+		leaveOpen(this.file, this.readers.dissolve(), this.firmPages);
 		this.file.unclaim();
 		this.backups.close();
 		this.session.close();

@@ -16,8 +16,8 @@ import org.litestream4j.format.WalPosition;
  * A WAL restarts only once every frame of it is in the database file. So whenever that is
  * so, and every frame was copied too, the position is noted together with the stamp of
  * the database file. If a later start finds the same position and the same stamp, nobody
- * has checkpointed anything since: no frame after the position has ever left the WAL,
- * and the WAL that is there holds all that was committed after it.
+ * has checkpointed anything since: no frame after the position has ever left the WAL, and
+ * the WAL that is there holds all that was committed after it.
  */
 final class RestartProof {
 
@@ -40,27 +40,26 @@ final class RestartProof {
 	 * was copied. To be called before a read transaction begins, as one that begins then
 	 * lets the WAL restart, and while another transaction or the write lock guards the
 	 * WAL.
+	 * @return false if the file system's clock has to tick first
 	 */
-	void note() throws IOException {
+	boolean note() throws IOException {
 		WalPosition position = this.shadow.position();
 		if (position == null) {
-			return;
+			return true;
 		}
 		// The stamp first: what is written to the file after it makes it worthless
 		FileStamp clock = this.shadow.stampNow();
 		FileStamp stamp = this.file.stamp();
 		if (!stamp.isConclusive(clock)) {
-			return;
+			return false;
 		}
 		CheckpointResult published = this.session.published();
-		if (!published.isComplete() || !isCopied(published)) {
-			return;
-		}
 		String line = describe(position, stamp);
-		if (!line.equals(this.noted)) {
+		if (published.isComplete() && isCopied(published) && !line.equals(this.noted)) {
 			this.shadow.writeBackfilled(line);
 			this.noted = line;
 		}
+		return true;
 	}
 
 	private boolean isCopied(CheckpointResult published) {

@@ -32,7 +32,7 @@ final class ShadowFiles {
 	 *   generation              the current generation's name; written last, so it commits
 	 *   generations/<16 hex>/
 	 *     wal/<8 hex index>.wal
-	 *     closed                index and offset behind which the WAL must restart
+	 *     closed                index and offset after which the WAL must restart
 	 *     backfilled            see RestartProof
 	 *     clock                 only its time stamp counts: see FileStamp
 	 */

@@ -42,12 +42,9 @@ final class StopRecord {
 		this.file = metaDirectory.resolve("stopped");
 	}
 
-	/**
-	 * Writes it. The caller holds the write lock, and everything up to the position is in
-	 * the database file.
-	 */
-	void write(WalPosition position, DatabaseFile database) throws IOException {
-		AtomicFile.write(this.disk, this.file, describe(position, database).getBytes(StandardCharsets.US_ASCII));
+	/** Writes what {@link #describe} has told. */
+	void write(String record) throws IOException {
+		AtomicFile.write(this.disk, this.file, record.getBytes(StandardCharsets.US_ASCII));
 	}
 
 	/**
@@ -66,14 +63,16 @@ final class StopRecord {
 	}
 
 	/**
-	 * Whether a record tells of this position and of these bytes. The caller holds the
-	 * write lock, and the WAL is empty.
+	 * Whether a record tells of this position and of these bytes. The WAL is empty.
 	 */
 	static boolean matches(@Nullable String record, WalPosition position, DatabaseFile database) throws IOException {
 		return record != null && database.size() <= LARGEST_DATABASE && record.equals(describe(position, database));
 	}
 
-	private static String describe(WalPosition position, DatabaseFile database) throws IOException {
+	/**
+	 * Describes a database into which everything up to a position was checkpointed.
+	 */
+	static String describe(WalPosition position, DatabaseFile database) throws IOException {
 		long size = database.size();
 		byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(size, 1))];
 		try (StreamingXXHash64 hash = XXHashFactory.fastestInstance().newStreamingHash64(0)) {

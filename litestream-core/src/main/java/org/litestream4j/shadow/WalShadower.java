@@ -60,7 +60,7 @@ public final class WalShadower implements AutoCloseable {
 		this.options = options;
 		this.live = live;
 		this.shadow = ShadowWal.open(disk, options.metaDirectory());
-		this.cover = new Cover(options.name(), live.file(), live.readers(), live.covered());
+		this.cover = new Cover(options.name(), live.file(), live.readers());
 		this.copier = new WalCopier(options, live, this.shadow, this.cover, listener, clock, advanced);
 		this.continuity = new ContinuityProof(options, live, this.shadow, this.cover, this.copier,
 				new StopRecord(disk, options.metaDirectory()));
@@ -101,6 +101,7 @@ public final class WalShadower implements AutoCloseable {
 		});
 		boolean started = false;
 		try {
+			shadower.checkLocks(); // an earlier engine of this process may have lost them
 			shadower.endIndexAgain();
 			started = true;
 			return shadower;
@@ -295,8 +296,8 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
-	 * Closes all connections but one reader's, which stays for the life of the process.
-	 * Safe to call again.
+	 * Closes all connections but one, which stays for the life of the process. Safe to
+	 * call again.
 	 */
 	@Override
 	public void close() throws IOException {

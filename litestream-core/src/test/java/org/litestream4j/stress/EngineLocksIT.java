@@ -83,7 +83,7 @@ class EngineLocksIT {
 		Thread.getAllStackTraces()
 			.keySet()
 			.stream()
-			.filter((thread) -> thread.getName().startsWith("litestream-"))
+			.filter((thread) -> thread.getName().startsWith("litestream-stress"))
 			.forEach(all::add);
 		assertThat(all).hasSizeGreaterThanOrEqualTo(6);
 		while (threads.stream().anyMatch(Thread::isAlive)) {
@@ -95,7 +95,7 @@ class EngineLocksIT {
 		this.litestream.changed();
 		this.litestream.sync(PATIENCE);
 		this.litestream.snapshot(null);
-		assertThat(all.stream().filter((thread) -> thread.getName().startsWith("litestream-")))
+		assertThat(all.stream().filter((thread) -> thread.getName().startsWith("litestream-stress")))
 			.allMatch(Thread::isAlive);
 		Sqlite3.run(this.database, "SELECT count(*) FROM ledger;"); // opens and closes
 		assertNothingIsLost();
@@ -129,6 +129,27 @@ class EngineLocksIT {
 		assertThat(Path.of(this.database + "-wal")).exists();
 		commit();
 		this.litestream.sync(PATIENCE);
+		assertNothingIsLost();
+	}
+
+	@Test
+	void restartAfterTheLocksWereLostTakesNothingForGuarded() throws Exception {
+		this.litestream.close();
+		Files.readAllBytes(this.database);
+		Files.readAllBytes(Path.of(this.database + "-shm"));
+		try (ChildProcess other = Sqlite3.start(this.database)) {
+			other.send("BEGIN IMMEDIATE;");
+			other.send(Ledger.record(1000, 1));
+			other.send("COMMIT; PRAGMA wal_checkpoint(RESTART); BEGIN IMMEDIATE;");
+			other.send(Ledger.record(1000, 2));
+			other.send("COMMIT; SELECT 'committed';");
+			other.awaitLine("committed"::equals);
+			this.litestream = Engine.start(this.database, Engine.files(this.temp.resolve("replica")),
+					Engine.Thresholds.LOW, this.engine);
+			assertLocked();
+		}
+		this.litestream.sync(PATIENCE);
+		assertThat(this.engine.generations()).hasSize(2);
 		assertNothingIsLost();
 	}
 
