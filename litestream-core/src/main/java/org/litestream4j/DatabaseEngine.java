@@ -21,6 +21,7 @@ import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.ObservedReplicaClient;
 import org.litestream4j.replication.ReplicaNotes;
 import org.litestream4j.replication.ReplicationLoop;
+import org.litestream4j.replication.SteadyClock;
 import org.litestream4j.shadow.ShadowOptions;
 import org.litestream4j.shadow.WalShadower;
 
@@ -61,6 +62,7 @@ final class DatabaseEngine {
 		this.listener = listener;
 		this.directoryLock = directoryLock;
 		Clock clock = Clock.systemUTC();
+		Clock steady = new SteadyClock();
 		this.operations = new Operations(options.name(), clock);
 		List<ReplicaFeed> fed = new ArrayList<>();
 		this.feeds = fed;
@@ -73,12 +75,12 @@ final class DatabaseEngine {
 			for (Replica replica : this.replicas) {
 				ReplicaNotes notes = ReplicaNotes.of(disk, options.metaDirectory(), replica.name(),
 						replica.client().url());
-				fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock, notes,
+				fed.add(new ReplicaFeed(options.name(), replica, this.shadower, listener, clock, steady, notes,
 						this.validations::validateOnSchedule));
 			}
 			this.loop = new ReplicationLoop(options.name(), this.shadower,
 					fed.stream().map(ReplicaFeed::replicator).toList(), options.monitorInterval(),
-					options.maxShadowWalSize(), clock);
+					options.maxShadowWalSize(), steady);
 			assembled = true;
 		}
 		finally {

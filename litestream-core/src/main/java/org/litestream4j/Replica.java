@@ -27,7 +27,8 @@ public record Replica(String name, ReplicaClient client, Options options) {
 	 *
 	 * @param syncInterval least time between two segments; more than zero
 	 * @param snapshotInterval between two snapshots; more than zero
-	 * @param retention how far back every state stays restorable; more than zero
+	 * @param retention how far back every state stays restorable; zero to keep everything
+	 * and delete nothing
 	 * @param retentionCheckInterval how often old objects are looked for; more than zero
 	 * @param validationInterval how often the backup is compared with the database, or
 	 * null for never
@@ -42,7 +43,11 @@ public record Replica(String name, ReplicaClient client, Options options) {
 		public Options {
 			requirePositive("sync-interval", syncInterval);
 			requirePositive("snapshot-interval", snapshotInterval);
-			requirePositive("retention", retention);
+			if (retention.isNegative()) {
+				throw new IllegalArgumentException(
+						"retention is %s: zero, which keeps everything, or more than zero is expected"
+							.formatted(Durations.describe(retention)));
+			}
 			requirePositive("retention-check-interval", retentionCheckInterval);
 			if (validationInterval != null) {
 				requirePositive("validation-interval", validationInterval);

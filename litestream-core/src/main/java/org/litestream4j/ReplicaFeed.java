@@ -32,6 +32,8 @@ final class ReplicaFeed {
 
 	private final Clock clock;
 
+	private final Clock steady;
+
 	private final Replicator replicator;
 
 	private final SnapshotTaker snapshots;
@@ -52,16 +54,17 @@ final class ReplicaFeed {
 	}
 
 	ReplicaFeed(String database, Replica replica, WalShadower shadower, LitestreamListener listener, Clock clock,
-			ReplicaNotes notes, ScheduledValidation validation) {
+			Clock steady, ReplicaNotes notes, ScheduledValidation validation) {
 		this.replica = replica;
 		this.shadower = shadower;
 		this.clock = clock;
+		this.steady = steady;
 		Replica.Options options = replica.options();
 		ReplicatorOptions feeding = new ReplicatorOptions(database, replica.name(), options.syncInterval(),
 				options.snapshotInterval(), options.retention(), options.retentionCheckInterval());
-		this.replicator = new Replicator(feeding, replica.client(), shadower, listener, clock, notes);
+		this.replicator = new Replicator(feeding, replica.client(), shadower, listener, clock, steady, notes);
 		this.snapshots = new SnapshotTaker(this.replicator, shadower, listener);
-		this.maintenance = new Maintenance(this.replicator, this.snapshots, shadower, listener, clock,
+		this.maintenance = new Maintenance(this.replicator, this.snapshots, shadower, listener, clock, steady,
 				options.validationInterval(), () -> validation.validate(this));
 	}
 
@@ -117,16 +120,17 @@ final class ReplicaFeed {
 
 	ReplicaStatus status(@Nullable String engineError, @Nullable Instant engineFailingSince, boolean stopped) {
 		WalPosition local = this.shadower.shadowWal().requirePosition();
-		WalPosition position = this.replicator.position();
+		WalPosition position = this.replicator.lastPosition();
 		boolean known = position != null && position.generation().equals(local.generation());
 		long lagBytes = this.shadower.shadowWal().bytesAfter((known && position != null) ? position : start(local));
 		Instant behindSince = local.equals(position) ? null : this.replicator.behindSince();
 		Instant since = (engineFailingSince != null) ? engineFailingSince : behindSince;
-		Duration lag = (since != null) ? Duration.between(since, this.clock.instant()) : Duration.ZERO;
+		Duration lag = (since != null) ? Duration.between(since, this.steady.instant()) : Duration.ZERO;
 		String error = (engineError != null) ? engineError : this.replicator.lastError();
-		Snapshot snapshot = this.replicator.newestSnapshot();
+		Snapshot snapshot = this.replicator.lastSnapshot();
+		boolean failing = engineError != null || this.replicator.isFailing();
 		Validated validation = this.lastValidation;
-		return new ReplicaStatus(this.replica.client().url(), state(stopped, error, known && snapshot != null, lag),
+		return new ReplicaStatus(this.replica.client().url(), state(stopped, failing, known && snapshot != null, lag),
 				position, lagBytes, lag.isNegative() ? Duration.ZERO : lag, this.replicator.lastSyncAt(),
 				(snapshot != null) ? snapshot.createdAt() : null, (validation != null) ? validation.at : null,
 				(validation != null) ? validation.ok : null, error, null);
@@ -136,17 +140,17 @@ final class ReplicaFeed {
 		return new WalPosition(local.generation(), this.shadower.shadowWal().oldestIndex(), 0);
 	}
 
-	private State state(boolean stopped, @Nullable String error, boolean known, Duration lag) {
+	private State state(boolean stopped, boolean failing, boolean known, Duration lag) {
 		if (stopped) {
 			return State.STOPPED;
 		}
-		if (error != null) {
+		if (failing) {
 			return State.FAILING;
 		}
 		if (!known) {
 			return State.STARTING;
 		}
-		Duration usual = this.replica.options().syncInterval().multipliedBy(3).plusSeconds(2);
+		Duration usual = this.replicator.options().syncInterval().multipliedBy(3).plusSeconds(2);
 		return (lag.compareTo(usual) > 0) ? State.BEHIND : State.REPLICATING;
 	}
 

@@ -102,6 +102,21 @@ class DatabaseEngineTests {
 	}
 
 	@Test
+	void intervalsMayBeEndless() throws Exception {
+		Replica replica = new Replica("one", client(),
+				new Replica.Options(FOR_EVER, FOR_EVER, FOR_EVER, FOR_EVER, FOR_EVER));
+		try (LitestreamDatabase database = LitestreamDatabase.start(LitestreamOptions.of(database()), List.of(replica),
+				LitestreamListener.NONE); TestDatabase app = TestDatabase.open(database())) {
+			app.commit();
+			database.sync(Duration.ofSeconds(60));
+			app.commit();
+			database.sync(Duration.ofSeconds(60));
+			assertThat(database.status().replicas().get("one").lastSnapshotAt()).isNotNull();
+			assertThat(database.status().replicas().get("one").lastError()).isNull();
+		}
+	}
+
+	@Test
 	void listenerThatCannotBeLinkedChangesNothing() throws Exception {
 		LitestreamListener broken = new LitestreamListener() {
 			@Override

@@ -137,7 +137,7 @@ class LitestreamOptionsTests {
 		Duration zero = Duration.ZERO;
 		return Stream.of(Arguments.of("sync-interval", zero, SECOND, SECOND, SECOND, null),
 				Arguments.of("snapshot-interval", SECOND, SECOND.negated(), SECOND, SECOND, null),
-				Arguments.of("retention", SECOND, SECOND, zero, SECOND, null),
+				Arguments.of("retention", SECOND, SECOND, SECOND.negated(), SECOND, null),
 				Arguments.of("retention-check-interval", SECOND, SECOND, SECOND, zero, null),
 				Arguments.of("validation-interval", SECOND, SECOND, SECOND, SECOND, zero));
 	}

@@ -16,6 +16,7 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.replication.ReplicaNotes.Chore;
 import org.litestream4j.shadow.WalShadower;
 
 /**
@@ -35,6 +36,9 @@ public final class Maintenance {
 
 	private final LitestreamListener listener;
 
+	private final Clock timeOfDay;
+
+	/** Steady: nothing here is put off, or done at once, when the machine's is set. */
 	private final Clock clock;
 
 	private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
@@ -60,26 +64,47 @@ public final class Maintenance {
 
 	/**
 	 * Creates it.
+	 * @param clock the time of day
+	 * @param steady tells how much time has passed
 	 * @param validationInterval how often {@code validation} runs, or null for never
 	 * @param validation validates the replica; reports failures itself
 	 */
 	public Maintenance(Replicator replicator, SnapshotTaker snapshots, WalShadower shadower,
-			LitestreamListener listener, Clock clock, @Nullable Duration validationInterval, Runnable validation) {
+			LitestreamListener listener, Clock clock, Clock steady, @Nullable Duration validationInterval,
+			Runnable validation) {
 		this.replicator = replicator;
 		this.snapshots = snapshots;
 		this.shadower = shadower;
 		this.listener = listener;
-		this.clock = clock;
-		this.validationInterval = validationInterval;
+		this.timeOfDay = clock;
+		this.clock = steady;
+		this.validationInterval = (validationInterval != null) ? ReplicatorOptions.shorten(validationInterval) : null;
 		this.validation = validation;
 		this.health = replicator.maintenanceHealth();
-		Instant now = clock.instant();
-		this.retryAt = now;
-		this.nextRetention = now.plus(replicator.options().retentionCheckInterval());
-		this.nextValidation = (validationInterval != null) ? now.plus(validationInterval) : Instant.MAX;
+		this.retryAt = steady.instant();
+		this.nextRetention = next(Chore.RETENTION, replicator.options().retentionCheckInterval());
+		this.nextValidation = (this.validationInterval != null) ? next(Chore.VALIDATION, this.validationInterval)
+				: Instant.MAX;
 		this.thread = new Thread(this::run,
 				"litestream-%s-%s-maintenance".formatted(replicator.options().database(), replicator.options().name()));
 		this.thread.setDaemon(true);
+	}
+
+	/**
+	 * When something is due that an earlier process may have done last: restarting often
+	 * must not put it off for ever.
+	 */
+	private Instant next(Chore chore, Duration interval) {
+		Instant now = this.timeOfDay.instant();
+		Instant last = this.replicator.notes().lastDone(chore);
+		if (last == null) {
+			this.replicator.notes().done(chore, now);
+			return this.clock.instant().plus(interval);
+		}
+		Duration left = Duration.between(now, last.plus(interval));
+		boolean due = left.isNegative() || last.isAfter(now); // or the clock was ahead
+																// then
+		return this.clock.instant().plus(due ? Duration.ZERO : left);
 	}
 
 	public void start() {
@@ -89,6 +114,7 @@ public final class Maintenance {
 
 	/** Says that the replica's listing was read, so that it is known what it lacks. */
 	private synchronized void positionKnown() {
+		this.backoff.succeeded();
 		this.retryAt = this.clock.instant();
 		notifyAll();
 	}
@@ -152,7 +178,7 @@ public final class Maintenance {
 	}
 
 	private Instant snapshotDue(Snapshot newest) {
-		return newest.createdAt().plus(this.replicator.options().snapshotInterval());
+		return this.replicator.storedSince(newest).plus(this.replicator.options().snapshotInterval());
 	}
 
 	private static Instant min(Instant one, Instant other) {
@@ -178,9 +204,22 @@ public final class Maintenance {
 			return;
 		}
 		if (this.replicator.newestSnapshot() != null) {
-			checkRetention(now.minus(this.replicator.options().retention()));
+			try {
+				checkRetention(keepSince());
+				this.replicator.retentionHealth().succeeded();
+			}
+			catch (RetentionRefusedException ex) {
+				this.replicator.retentionHealth().failed(ex);
+			}
+			this.replicator.notes().done(Chore.RETENTION, this.timeOfDay.instant());
 		}
 		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
+	}
+
+	/** On the clock that dates the objects. */
+	private Instant keepSince() {
+		Duration retention = this.replicator.options().retention();
+		return retention.isZero() ? Instant.MIN : this.replicator.storeClock().now().minus(retention);
 	}
 
 	/** Deletes what only states before a time need. */
@@ -197,8 +236,13 @@ public final class Maintenance {
 		if (plan.isEmpty()) {
 			return;
 		}
-		client.deleteSnapshots(plan.snapshots());
-		client.deleteWalSegments(plan.segments());
+		try {
+			client.deleteSnapshots(plan.snapshots());
+			client.deleteWalSegments(plan.segments());
+		}
+		catch (IOException ex) {
+			throw new RetentionRefusedException(ex);
+		}
 		logger.debug("Database '{}': retention deleted {} snapshots and {} segments from replica '{}'",
 				this.replicator.options().database(), plan.snapshots().size(), plan.segments().size(),
 				this.replicator.options().name());
@@ -210,6 +254,7 @@ public final class Maintenance {
 		Duration interval = this.validationInterval;
 		if (interval != null && !this.clock.instant().isBefore(this.nextValidation)) {
 			this.nextValidation = this.clock.instant().plus(interval);
+			this.replicator.notes().done(Chore.VALIDATION, this.timeOfDay.instant());
 			this.validation.run();
 		}
 	}

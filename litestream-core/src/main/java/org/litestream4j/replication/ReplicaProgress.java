@@ -34,6 +34,11 @@ final class ReplicaProgress {
 
 	@Nullable private volatile Snapshot newestSnapshot;
 
+	/** As the two above, but not forgotten: what people are told. */
+	@Nullable private volatile WalPosition lastPosition;
+
+	@Nullable private volatile Snapshot lastSnapshot;
+
 	/** Stored since the listing began to be read, which may lack it. */
 	@Nullable private Snapshot storedMeanwhile;
 
@@ -106,6 +111,16 @@ final class ReplicaProgress {
 		return this.newestSnapshot;
 	}
 
+	/** The position that was known last; null if none ever was. */
+	@Nullable WalPosition lastPosition() {
+		return this.lastPosition;
+	}
+
+	/** The newest snapshot that was known last; null if none ever was. */
+	@Nullable Snapshot lastSnapshot() {
+		return this.lastSnapshot;
+	}
+
 	/** When the oldest commit was seen that is not shipped; null if there is none. */
 	@Nullable Instant behindSince() {
 		return this.behindSince;
@@ -131,6 +146,7 @@ final class ReplicaProgress {
 			boolean unlisted = stored != null && stored.generation().equals(reached.generation())
 					&& (newest == null || stored.index() >= newest.index());
 			this.newestSnapshot = unlisted ? stored : newest;
+			this.lastSnapshot = this.newestSnapshot;
 			reached(reached);
 		}
 		finally {
@@ -143,6 +159,7 @@ final class ReplicaProgress {
 		this.lock.lock();
 		try {
 			this.position = reached;
+			this.lastPosition = reached;
 			this.changed.signalAll();
 		}
 		finally {
@@ -159,6 +176,7 @@ final class ReplicaProgress {
 				this.newestSnapshot = snapshot;
 			}
 			this.storedMeanwhile = snapshot;
+			this.lastSnapshot = snapshot;
 			this.changed.signalAll();
 		}
 		finally {

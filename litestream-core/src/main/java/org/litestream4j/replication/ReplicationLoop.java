@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.shadow.WalShadower;
 
@@ -61,7 +62,7 @@ public final class ReplicationLoop {
 		this.database = database;
 		this.shadower = shadower;
 		this.replicators = replicators;
-		this.monitorNanos = monitorInterval.toNanos();
+		this.monitorNanos = Durations.nanos(monitorInterval);
 		this.maxShadowWalSize = maxShadowWalSize;
 		this.clock = clock;
 		this.thread = new Thread(this::run, "litestream-" + database);

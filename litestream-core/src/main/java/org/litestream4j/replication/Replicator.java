@@ -15,6 +15,7 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.replication.ReplicaHealth.Part;
 import org.litestream4j.shadow.ShadowWal;
 import org.litestream4j.shadow.WalShadower;
 
@@ -39,6 +40,12 @@ public final class Replicator {
 
 	private final ReplicaHealth maintenanceHealth;
 
+	private final ReplicaHealth retentionHealth;
+
+	private final StoreClock storeClock;
+
+	private final SnapshotAge snapshotAge;
+
 	private final ReplicaProgress progress;
 
 	private final ShippingPace pace;
@@ -47,7 +54,7 @@ public final class Replicator {
 
 	private final ReplicaNotes notes;
 
-	private final Clock clock;
+	private final Clock steady;
 
 	private final Thread thread;
 
@@ -56,21 +63,26 @@ public final class Replicator {
 
 	/**
 	 * Creates it.
+	 * @param clock the time of day
+	 * @param steady tells how much time has passed
 	 * @param notes of this replica; closed by {@link #stop()}
 	 */
 	public Replicator(ReplicatorOptions options, ReplicaClient client, WalShadower shadower,
-			LitestreamListener listener, Clock clock, ReplicaNotes notes) {
+			LitestreamListener listener, Clock clock, Clock steady, ReplicaNotes notes) {
 		this.notes = notes;
 		this.options = options;
 		this.client = client;
 		this.shadower = shadower;
 		this.shadow = shadower.shadowWal();
 		this.health = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
-		this.maintenanceHealth = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
+		this.maintenanceHealth = this.health.of(Part.SNAPSHOTS);
+		this.retentionHealth = this.health.of(Part.RETENTION);
+		this.storeClock = new StoreClock(options, client, clock);
+		this.snapshotAge = new SnapshotAge(steady, this.storeClock);
+		this.steady = steady;
 		this.progress = new ReplicaProgress(this.shadow, this.health);
 		this.pace = new ShippingPace(options.syncInterval());
 		this.shipper = new SegmentShipper(client, shadower, this.progress, this.health, this.pace, notes, clock);
-		this.clock = clock;
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
 	}
@@ -89,7 +101,7 @@ public final class Replicator {
 
 	/** Says that the shadow WAL has moved. Quick. */
 	public void advanced() {
-		this.progress.advanced(this.clock.instant());
+		this.progress.advanced(this.steady.instant());
 		this.pace.workArrived();
 	}
 
@@ -144,6 +156,8 @@ public final class Replicator {
 		this.progress.stepSucceeded();
 		this.pace.succeeded();
 		this.health.succeeded();
+		this.shipper.tellIfPositionFound(); // who waits for it finds no old error
+		this.storeClock.now(); // says it if that is far from ours
 	}
 
 	private void failed(Throwable failure) {
@@ -199,6 +213,7 @@ public final class Replicator {
 
 	/** Called when a snapshot has been stored. */
 	void snapshotStored(Snapshot snapshot) {
+		this.snapshotAge.stored(snapshot);
 		this.progress.snapshotStored(snapshot);
 	}
 
@@ -214,7 +229,32 @@ public final class Replicator {
 		return this.progress.position();
 	}
 
-	/** When the oldest commit was seen that is not shipped; null if there is none. */
+	/** As {@link #position()}, or what was known last. */
+	@Nullable public WalPosition lastPosition() {
+		return this.progress.lastPosition();
+	}
+
+	/** As {@link #newestSnapshot()}, or what was known last. */
+	@Nullable public Snapshot lastSnapshot() {
+		Snapshot snapshot = this.progress.lastSnapshot();
+		Generation current = this.shadow.requirePosition().generation();
+		return (snapshot != null && snapshot.generation().equals(current)) ? snapshot : null;
+	}
+
+	/** What time it is where the objects are dated. */
+	StoreClock storeClock() {
+		return this.storeClock;
+	}
+
+	/** Since when a snapshot is there, on the steady clock. */
+	Instant storedSince(Snapshot newest) {
+		return this.snapshotAge.since(newest);
+	}
+
+	/**
+	 * When the oldest commit was seen that is not shipped, on the steady clock; null if
+	 * there is none.
+	 */
 	@Nullable public Instant behindSince() {
 		return this.progress.behindSince();
 	}
@@ -225,6 +265,16 @@ public final class Replicator {
 
 	/** What failed last, until it works again. */
 	@Nullable public String lastError() {
+		String error = failure();
+		return (error != null) ? error : this.retentionHealth.lastError();
+	}
+
+	/** Whether what fails matters to the backup: without retention it only grows. */
+	public boolean isFailing() {
+		return failure() != null;
+	}
+
+	@Nullable private String failure() {
 		String error = shippingError();
 		return (error != null) ? error : this.maintenanceHealth.lastError();
 	}
@@ -236,6 +286,10 @@ public final class Replicator {
 
 	ReplicaHealth maintenanceHealth() {
 		return this.maintenanceHealth;
+	}
+
+	ReplicaHealth retentionHealth() {
+		return this.retentionHealth;
 	}
 
 	/** What is run when the replica's listing was read. */

@@ -12,7 +12,8 @@ import org.litestream4j.format.WalSegment;
 
 /**
  * What may be deleted so that every state since a time stays restorable: everything that
- * only states before the newest snapshot at or before that time need. Pure.
+ * only states before the newest snapshot at or before that time need. Nothing younger is
+ * deleted, whatever its position. Pure.
  *
  * @param snapshots to delete, oldest first
  * @param segments to delete afterwards, oldest first
@@ -38,11 +39,13 @@ record RetentionPlan(List<Snapshot> snapshots, List<WalSegment> segments) {
 		Old old = new Old(base, lastingGenerations(current, base, snapshots, segments));
 		return new RetentionPlan(
 				snapshots.stream()
-					.filter((snapshot) -> old.includes(snapshot.generation(), snapshot.index()))
+					.filter((snapshot) -> old.includes(snapshot.generation(), snapshot.index())
+							&& !snapshot.createdAt().isAfter(keepSince))
 					.sorted(Comparator.comparing(Snapshot::createdAt).thenComparing(Snapshot::index))
 					.toList(),
 				segments.stream()
-					.filter((segment) -> old.includes(segment.generation(), segment.index()))
+					.filter((segment) -> old.includes(segment.generation(), segment.index())
+							&& !segment.createdAt().isAfter(keepSince))
 					.sorted(Comparator.comparing(WalSegment::createdAt)
 						.thenComparing(WalSegment::index)
 						.thenComparing(WalSegment::offset))

@@ -45,6 +45,8 @@ final class SegmentShipper {
 	private volatile Runnable positionKnown = () -> {
 	};
 
+	private boolean positionFound;
+
 	@Nullable private volatile Instant lastSyncAt;
 
 	SegmentShipper(ReplicaClient client, WalShadower shadower, ReplicaProgress progress, ReplicaHealth health,
@@ -96,8 +98,16 @@ final class SegmentShipper {
 		}
 		this.notes.found(found.newestSegment(), found.position());
 		this.progress.found(found.position(), found.newestSnapshot());
-		this.positionKnown.run();
+		this.positionFound = true;
 		return found.position();
+	}
+
+	/** Runs what waits for the listing, if it was read since this was last called. */
+	void tellIfPositionFound() {
+		if (this.positionFound) {
+			this.positionFound = false;
+			this.positionKnown.run();
+		}
 	}
 
 	/** A listing may lag, so one that lacks something is read twice. */

@@ -5,13 +5,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
+import org.litestream4j.testing.CapturedLog;
+import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.testing.SettableClock;
 import org.litestream4j.testing.TestDatabase;
 
@@ -128,6 +133,172 @@ class MaintenanceTests {
 	}
 
 	@Test
+	void clockThatRunsAheadOfTheStoresTakesNoFurtherSnapshots() throws Exception {
+		this.clock.set(Duration.ofHours(26));
+		for (boolean known : new boolean[] { true, false }) {
+			try (Rig rig = Rig
+				.start(Setup.in(Files.createDirectory(this.temp.resolve("known-" + known))).clock(this.clock))) {
+				Feed feed = rig.replica("one", Duration.ofHours(24),
+						(client) -> known ? behindBy(client, Duration.ofHours(26)) : client);
+				for (int i = 0; i < 5; i++) {
+					rig.commitAndShip(1);
+					feed.maintenance().round();
+					this.clock.advance(Duration.ofMinutes(2));
+				}
+				assertThat(snapshots(feed)).hasSize(1);
+			}
+		}
+	}
+
+	@Test
+	void clockThatRunsAheadOfTheStoresDeletesNothingThatIsYoungThere() throws Exception {
+		Instant stored = Instant.now();
+		this.clock.set(Duration.between(this.clock.instant(), stored).plusHours(49));
+		try (Rig rig = Rig.start(setup()); CapturedLog log = CapturedLog.begin()) {
+			Feed feed = rig.replica("one", Duration.ofHours(24), (client) -> behindBy(client, Duration.ofHours(49)));
+			for (int i = 0; i < 3; i++) {
+				rig.commitAndShip(2);
+				feed.snapshots().take();
+			}
+			this.clock.advance(Duration.ofMinutes(61));
+			feed.maintenance().round();
+			assertThat(feed.client().done()).contains("list generations")
+				.noneMatch((operation) -> operation.startsWith("delete"));
+			assertThat(log.warnings())
+				.filteredOn((line) -> line.contains("clock is 49 h ahead of that of replica 'one'"))
+				.hasSize(1);
+		}
+	}
+
+	private static ReplicaClient behindBy(ReplicaClient client, Duration behind) {
+		return new DelegatingReplicaClient(client) {
+			@Override
+			public Optional<Duration> clockOffset() {
+				return Optional.of(behind.negated());
+			}
+		};
+	}
+
+	@Test
+	void snapshotFromTheFutureDoesNotEndSnapshots() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+			age(rig, feed, Duration.ofDays(-400));
+		}
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(1);
+			feed.maintenance().round();
+			feed.maintenance().round();
+			assertThat(rig.generations()).isEmpty();
+			assertThat(snapshots(feed)).hasSize(1);
+			this.clock.advance(Duration.ofHours(25));
+			rig.commitAndShip(1);
+			feed.maintenance().round();
+			assertThat(snapshots(feed)).hasSize(2);
+		}
+	}
+
+	@Test
+	void clockThatIsSetBackDoesNotPutOffTheNextTry() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.client().before((operation) -> {
+				if (operation.contains("/snapshots/")) {
+					throw new java.io.IOException("no room for snapshots");
+				}
+			});
+			feed.maintenance().round();
+			this.clock.set(Duration.ofDays(-365));
+			Instant now = this.clock.steady().instant();
+			assertThat(feed.maintenance().nextDue(now)).isBeforeOrEqualTo(now.plusSeconds(1));
+		}
+	}
+
+	@Test
+	void retentionThatIsRefusedIsTriedAgainAtItsInterval() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one", Duration.ofHours(1));
+			for (int i = 0; i < 3; i++) {
+				rig.commitAndShip(2);
+				feed.snapshots().take();
+			}
+			age(rig, feed, Duration.ofHours(3));
+			feed.client().before((operation) -> {
+				if (operation.startsWith("delete")) {
+					throw new java.io.IOException("AccessDenied: no right to DeleteObject");
+				}
+			});
+			this.clock.advance(Duration.ofMinutes(61));
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).contains("no right to DeleteObject").contains("'off'");
+			assertThat(feed.replicator().isFailing()).isFalse();
+			assertThat(rig.events()).doesNotContain("one failing");
+			feed.client().forget();
+			for (int i = 0; i < 59; i++) {
+				this.clock.advance(Duration.ofMinutes(1));
+				feed.maintenance().round();
+			}
+			assertThat(feed.client().attempted()).isEmpty();
+			assertThat(feed.replicator().lastError()).contains("no right to DeleteObject");
+			feed.client().heal();
+			this.clock.advance(Duration.ofMinutes(2));
+			feed.maintenance().round();
+			assertThat(feed.replicator().lastError()).isNull();
+			assertThat(feed.client().done()).contains("delete snapshots");
+		}
+	}
+
+	@Test
+	void retentionThatIsOffDeletesNothing() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one", Duration.ZERO);
+			for (int i = 0; i < 3; i++) {
+				rig.commitAndShip(2);
+				feed.snapshots().take();
+			}
+			age(rig, feed, Duration.ofDays(4000));
+			this.clock.advance(Duration.ofDays(400));
+			feed.maintenance().round();
+			assertThat(feed.client().done()).contains("list generations")
+				.noneMatch((operation) -> operation.startsWith("delete"));
+		}
+	}
+
+	@Test
+	void restartsThatComeMoreOftenThanRetentionDoNotPutItOff() throws Exception {
+		List<String> listings = new ArrayList<>();
+		for (int i = 0; i < 7; i++) {
+			try (Rig rig = Rig.start(setup())) {
+				Feed feed = rig.replica("one");
+				rig.commitAndShip(1);
+				feed.maintenance().round();
+				feed.client().done().stream().filter("list generations"::equals).forEach(listings::add);
+				this.clock.advance(Duration.ofMinutes(20));
+			}
+		}
+		assertThat(listings).hasSize(2);
+	}
+
+	@Test
+	void positionIsToldWhenTheOldErrorIsGone() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			feed.client().fail();
+			rig.commitAndShip(1);
+			List<String> errors = new ArrayList<>();
+			feed.replicator().whenPositionKnown(() -> errors.add(String.valueOf(feed.replicator().lastError())));
+			feed.client().heal();
+			feed.ship();
+			rig.commitAndShip(1);
+			assertThat(errors).containsExactly("null");
+		}
+	}
+
+	@Test
 	void retentionDeletesWhatTheWindowDoesNotNeed() throws Exception {
 		try (Rig rig = Rig.start(setup())) {
 			Feed feed = rig.replica("one", Duration.ofHours(1));
@@ -172,12 +343,16 @@ class MaintenanceTests {
 
 	/** Makes all objects a day older. */
 	private static void age(Rig rig, Feed feed) throws Exception {
+		age(rig, feed, Duration.ofDays(1));
+	}
+
+	private static void age(Rig rig, Feed feed, Duration by) throws Exception {
 		for (String kind : List.of("snapshots", "wal")) {
 			Path folder = folder(rig, feed, kind);
 			for (String name : TestDatabase.names(folder)) {
 				Path object = folder.resolve(name);
 				Instant at = Files.getLastModifiedTime(object).toInstant();
-				Files.setLastModifiedTime(object, FileTime.from(at.minus(Duration.ofDays(1))));
+				Files.setLastModifiedTime(object, FileTime.from(at.minus(by)));
 			}
 		}
 	}

@@ -62,6 +62,36 @@ class ReplicaHealthTests {
 	}
 
 	@Test
+	void replicaHasRecoveredWhenNothingFailsAnyMore() {
+		ReplicaHealth snapshots = this.health.of(ReplicaHealth.Part.SNAPSHOTS);
+		try (CapturedLog log = CapturedLog.begin()) {
+			this.health.failed(new IOException("away"));
+			snapshots.failed(new IOException("no room"));
+			this.health.succeeded();
+			assertThat(this.events).containsExactly("failing: away");
+			assertThat(log.messages(Level.INFO)).singleElement()
+				.asString()
+				.doesNotContain("works again")
+				.contains("shipping succeeds again", "still failing at snapshots: no room");
+			snapshots.succeeded();
+			assertThat(this.events).containsExactly("failing: away", "recovered");
+			assertThat(log.messages(Level.INFO).get(1)).contains("works again");
+		}
+	}
+
+	@Test
+	void retentionThatFailsIsSaidButIsNoFailureOfTheReplica() {
+		ReplicaHealth retention = this.health.of(ReplicaHealth.Part.RETENTION);
+		try (CapturedLog log = CapturedLog.begin()) {
+			retention.failed(new IOException("no right to"));
+			assertThat(log.warnings()).singleElement().asString().contains("retention", "no right to");
+			retention.succeeded();
+			assertThat(log.messages(Level.INFO)).singleElement().asString().contains("retention succeeds again");
+			assertThat(this.events).isEmpty();
+		}
+	}
+
+	@Test
 	void errorWithoutAMessageIsNamedByItsKind() {
 		this.health.failed(new IllegalStateException());
 		assertThat(this.health.lastError()).isEqualTo("IllegalStateException");

@@ -116,6 +116,22 @@ class ReplicatorTests {
 	}
 
 	@Test
+	void whatWasKnownOfAReplicaStaysKnownWhileItFails() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+			var reached = rig.position();
+			var snapshot = feed.replicator().newestSnapshot();
+			feed.client().fail();
+			rig.commitAndShip(1);
+			feed.ship();
+			assertThat(feed.replicator().lastPosition()).isEqualTo(reached);
+			assertThat(feed.replicator().lastSnapshot()).isNotNull().isEqualTo(snapshot);
+		}
+	}
+
+	@Test
 	void replicaThatFailsDoesNotHoldAnotherBack() throws Exception {
 		try (Rig rig = Rig.start(this.temp)) {
 			Feed good = rig.replica("good");

@@ -69,6 +69,23 @@ class RetentionPlanTests {
 	}
 
 	@Test
+	void generationWhoseLastObjectIsExactlyAsOldAsTheFirstSnapshotOfTheWindowIsKept() {
+		List<Snapshot> snapshots = List.of(snapshot(FIRST, 0, 10), snapshot(SECOND, 0, 20));
+		List<WalSegment> segments = List.of(segment(FIRST, 0, 0, 9), segment(FIRST, 1, 0, 20));
+		assertThat(RetentionPlan.of(SECOND, snapshots, segments, at(25)).isEmpty()).isTrue();
+	}
+
+	@Test
+	void whatIsYoungIsKeptWhateverItsPosition() {
+		List<Snapshot> snapshots = List.of(snapshot(FIRST, 0, 26), snapshot(FIRST, 3, 20));
+		List<WalSegment> segments = List.of(segment(FIRST, 1, 0, 26), segment(FIRST, 2, 0, 15),
+				segment(FIRST, 3, 0, 19));
+		RetentionPlan plan = RetentionPlan.of(FIRST, snapshots, segments, at(25));
+		assertThat(plan.snapshots()).isEmpty();
+		assertThat(plan.segments()).containsExactly(segments.get(1));
+	}
+
+	@Test
 	void currentGenerationIsKeptEvenWhileItsFirstSnapshotIsBeingWritten() {
 		List<Snapshot> snapshots = List.of(snapshot(FIRST, 0, 10));
 		List<WalSegment> segments = List.of(segment(SECOND, 0, 0, 5), segment(FIRST, 0, 0, 9));

@@ -24,6 +24,7 @@ import org.litestream4j.shadow.ShadowOptions;
 import org.litestream4j.shadow.WalShadower;
 import org.litestream4j.testing.FaultyReplicaClient;
 import org.litestream4j.testing.PlainRestore;
+import org.litestream4j.testing.SettableClock;
 import org.litestream4j.testing.TestDatabase;
 
 /**
@@ -180,15 +181,19 @@ final class Rig implements AutoCloseable {
 				store.apply(new FileReplicaClient(directory, this.setup.disk())));
 		ReplicatorOptions options = new ReplicatorOptions("app", name, Duration.ofMillis(1), Duration.ofHours(24),
 				retention, Duration.ofHours(1));
-		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock(),
+		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock(), steady(),
 				ReplicaNotes.of(this.setup.disk(), this.setup.meta(), name, faulty.url()));
 		SnapshotTaker snapshots = new SnapshotTaker(replicator, this.shadower, listener());
 		Maintenance maintenance = new Maintenance(replicator, snapshots, this.shadower, listener(), this.setup.clock(),
-				null, () -> {
+				steady(), null, () -> {
 				});
 		Feed feed = new Feed(directory, faulty, replicator, snapshots, maintenance);
 		this.feeds.add(feed);
 		return feed;
+	}
+
+	private Clock steady() {
+		return (this.setup.clock() instanceof SettableClock settable) ? settable.steady() : this.setup.clock();
 	}
 
 	/** Commits, copies and ships to every replica. */

@@ -2,9 +2,11 @@ package org.litestream4j.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -157,6 +159,11 @@ public final class FaultyReplicaClient implements ReplicaClient {
 	@Override
 	public String url() {
 		return this.client.url();
+	}
+
+	@Override
+	public Optional<Duration> clockOffset() {
+		return this.client.clockOffset();
 	}
 
 	@Override

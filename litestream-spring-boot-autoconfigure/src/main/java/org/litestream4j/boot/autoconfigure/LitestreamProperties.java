@@ -130,7 +130,8 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param syncInterval Least time between two segments written to this replica. By
 	 * default litestream.sync-interval.
 	 * @param snapshotInterval Time between two snapshots.
-	 * @param retention How far back every state stays restorable.
+	 * @param retention How far back every state stays restorable, as a duration; 'off' to
+	 * keep everything and delete nothing, for credentials without a right to delete.
 	 * @param retentionCheckInterval How often objects that are older than the retention
 	 * are looked for and deleted.
 	 * @param validationInterval How often the backup is restored and compared with the
@@ -143,7 +144,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable String serverSideEncryption, @Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled,
 			@Nullable String snapshotStorageClass, @DefaultValue Map<String, String> tags,
 			@DefaultValue("8MB") DataSize partSize, @Nullable Duration syncInterval,
-			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") Duration retention,
+			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") String retention,
 			@DefaultValue("1h") Duration retentionCheckInterval, @Nullable Duration validationInterval) {
 
 		/** Leaves out the credentials. */

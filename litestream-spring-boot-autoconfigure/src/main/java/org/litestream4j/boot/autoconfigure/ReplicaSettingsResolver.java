@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.StringUtils;
 
 import org.litestream4j.boot.ReplicaDefinition;
@@ -71,7 +72,8 @@ class ReplicaSettingsResolver {
 		try {
 			return new ReplicaSettings(definition,
 					new org.litestream4j.Replica.Options(syncInterval(replica), replica.snapshotInterval(),
-							replica.retention(), replica.retentionCheckInterval(), replica.validationInterval()));
+							retention(property, replica), replica.retentionCheckInterval(),
+							replica.validationInterval()));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new LitestreamStartupException("Invalid value in '%s.*': %s.".formatted(property, ex.getMessage()),
@@ -115,6 +117,23 @@ class ReplicaSettingsResolver {
 			case "path" -> replica.path();
 			default -> replica.bucket();
 		};
+	}
+
+	/** Zero to keep everything. YAML reads an unquoted off as false. */
+	private static Duration retention(String property, Replica replica) {
+		String value = replica.retention().trim();
+		if (value.equalsIgnoreCase("off") || value.equalsIgnoreCase("false")) {
+			return Duration.ZERO;
+		}
+		try {
+			return DurationStyle.detectAndParse(value);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new LitestreamStartupException(
+					"Property '%s.retention' is '%s': a duration, or 'off' to keep everything, is expected."
+						.formatted(property, replica.retention()),
+					"Use for example 24h, 30d or off.", ex);
+		}
 	}
 
 	private Duration syncInterval(Replica replica) {

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -84,6 +86,14 @@ class LitestreamPropertiesTests {
 		assertThat(replica.definition().url()).isEqualTo("file:///backup/app");
 		assertThat(replica.options()).isEqualTo(new Replica.Options(Duration.ofSeconds(3), Duration.ofHours(13),
 				Duration.ofHours(14), Duration.ofMinutes(15), Duration.ofHours(16)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "off", "OFF", "false", "0", "0s", "PT0S" })
+	void retentionCanBeOff(String value) {
+		DatabaseSettings settings = settings("app",
+				Map.of("litestream.replicas[0].url", "file:///backup", "litestream.replicas[0].retention", value));
+		assertThat(settings.replicas().get(0).options().retention()).isZero();
 	}
 
 	@Test

@@ -72,7 +72,10 @@ class StartupFailureTests {
 						"replicas[1].type=file", "replicas[1].name=x"),
 				arguments("file:///directory, with three slashes", "replicas[1].name=x",
 						"replicas[1].url=file://host/x"),
-				arguments("retention is 0 s: more than zero is expected", "replicas[0].retention=0s"),
+				arguments("retention is -1 s: zero, which keeps everything, or more than zero is expected",
+						"replicas[0].retention=-1s"),
+				arguments("Property 'litestream.replicas[0].retention' is 'never mind': a duration, or 'off'",
+						"replicas[0].retention=never mind"),
 				arguments("Invalid value below 'litestream[.databases.other]': busy-timeout is -1 s",
 						"databases.other.busy-timeout=-1s"));
 	}
