@@ -4,19 +4,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.replica.ObservedReplicaClient;
 import org.litestream4j.restore.PlanOutcome;
+import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.Planned;
 import org.litestream4j.restore.RestoreException;
@@ -34,7 +40,8 @@ import org.litestream4j.restore.Restorer;
  * With several replicas and none named, all are asked, and the one with the newest state
  * that fits is taken. One that cannot be read fails the restore, as it could hold the
  * newest state: who knows better names another one. One that can be read but not be
- * restored from is passed over with a warning, if another can.
+ * restored from is passed over with a warning, if another one has its newest state too. A
+ * replica that only has an older one is used when it is named, and never by itself.
  */
 public final class LitestreamRestore {
 
@@ -78,8 +85,8 @@ public final class LitestreamRestore {
 	 */
 	public RestoreReport plan(RestoreRequest request) throws IOException {
 		long startedAt = System.nanoTime();
-		Choice choice = choose(request).get(0);
-		RestorePlan plan = choice.plan();
+		Choice choice = firstThatCanBePlanned(choose(request));
+		RestorePlan plan = choice.planned();
 		return new RestoreReport(request.outputPath().toAbsolutePath().normalize(), choice.replica().name(),
 				plan.lastStart(), plan.createdAt(), null, null, Duration.ofNanos(System.nanoTime() - startedAt),
 				plan.segments().size());
@@ -137,7 +144,11 @@ public final class LitestreamRestore {
 		return followed;
 	}
 
-	/** Replicas that can be restored from, the best first; never none. */
+	/**
+	 * Replicas that hold what is wanted, the one with the newest state first; never none.
+	 * Those are among them from which it cannot be restored, so that an older state does
+	 * not take its place.
+	 */
 	private List<Choice> choose(RestoreRequest request) throws IOException {
 		List<Choice> choices = new ArrayList<>();
 		RestoreException failure = null;
@@ -145,7 +156,11 @@ public final class LitestreamRestore {
 			Restorer restorer = restorer(replica);
 			PlanOutcome outcome = plan(replica, restorer, request);
 			if (outcome instanceof Planned planned) {
-				insert(choices, new Choice(replica, restorer, planned.plan()));
+				insert(choices,
+						new Choice(replica, restorer, planned, planned.plan().lastStart(), planned.plan().createdAt()));
+			}
+			else if (outcome instanceof Gap gap) {
+				insert(choices, new Choice(replica, restorer, gap, gap.newest(), gap.createdAt()));
 			}
 			else if (!(outcome instanceof NoBackup)) {
 				RestoreException found = Restorer.failure(outcome);
@@ -161,12 +176,22 @@ public final class LitestreamRestore {
 	}
 
 	/** Before what is not newer: of equals, the one that was configured first. */
-	private static void insert(List<Choice> choices, Choice choice) {
+	private static void insert(List<Choice> choices, Choice choice) throws IOException {
 		int at = choices.size();
-		while (at > 0 && choice.plan().isNewerThan(choices.get(at - 1).plan())) {
+		while (at > 0 && choice.isNewerThan(choices.get(at - 1))) {
 			at--;
 		}
 		choices.add(at, choice);
+	}
+
+	private static Choice firstThatCanBePlanned(List<Choice> choices) throws RestoreException {
+		Choice newest = choices.get(0);
+		for (Choice choice : choices) {
+			if (choice.outcome() instanceof Planned && !newest.isKnownToReachBehind(choice)) {
+				return choice;
+			}
+		}
+		throw Restorer.failure(newest.outcome());
 	}
 
 	private List<Replica> candidates(@Nullable String name) {
@@ -195,36 +220,58 @@ public final class LitestreamRestore {
 
 	private RestoreReport restore(RestoreRequest request, RestoreOutput output, List<Choice> choices,
 			RestoreProgress progress) throws IOException {
+		Choice newest = choices.get(0);
 		RestoreException failure = null;
 		for (Choice choice : choices) {
+			if (failure != null && !choice.generation().equals(newest.generation())) {
+				continue; // an older state
+			}
 			try {
-				return restore(request, output, choice, progress);
+				choice.requirePlan();
+				return restore(request, output, choice, (failure != null) ? newest.newest() : null, progress);
 			}
 			catch (RestoreException ex) {
-				if (ex.kind() != Kind.DAMAGED && ex.kind() != Kind.CHECK_FAILED) {
+				if (failure == null && ex.kind() != Kind.DAMAGED && ex.kind() != Kind.CHECK_FAILED) {
 					throw ex;
 				}
+				if (ex.kind() == Kind.CANCELLED || ex.kind() == Kind.OUTPUT_EXISTS) {
+					throw ex;
+				}
+				logger.warn("Replica {} of {} cannot be restored from: {}", choice.replica().name(), this.database,
+						ex.getMessage());
 				if (failure == null) {
 					failure = ex;
 				}
 				else {
 					failure.addSuppressed(ex);
 				}
-				logger.warn("Replica {} of {} cannot be restored from: {}", choice.replica().name(), this.database,
-						ex.getMessage());
 			}
 		}
-		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
+		throw refused(Objects.requireNonNull(failure), newest, choices);
 	}
 
-	private RestoreReport restore(RestoreRequest request, RestoreOutput output, Choice choice, RestoreProgress progress)
-			throws IOException {
+	/** Names the replicas from which something else could be restored. */
+	private static RestoreException refused(RestoreException failure, Choice newest, List<Choice> choices) {
+		String others = choices.stream()
+			.skip(1)
+			.filter((choice) -> choice.outcome() instanceof Planned)
+			.map((choice) -> "'%s'".formatted(choice.replica().name()))
+			.collect(Collectors.joining(", "));
+		return others.isEmpty() ? failure : new RestoreException(failure.kind(),
+				"Replica '%s' has the newest state: %s; the replicas %s have none as new, and are restored from when one is named"
+					.formatted(newest.replica().name(), failure.getMessage(), others),
+				failure);
+	}
+
+	private RestoreReport restore(RestoreRequest request, RestoreOutput output, Choice choice,
+			@Nullable WalPosition beyond, RestoreProgress progress) throws IOException {
 		long startedAt = System.nanoTime();
 		long bytes = 0;
 		Outcome outcome = Outcome.ERROR;
 		try {
 			RestoredFile restored = choice.restorer()
-				.restore(output, request.target(), request.options(), progress, SystemDisk.likeFile(output.path()));
+				.restore(output, request.target(), beyond, request.options(), progress,
+						SystemDisk.likeFile(output.path()));
 			bytes = restored.bytes();
 			outcome = Outcome.SUCCESS;
 			return new RestoreReport(output.path(), choice.replica().name(), restored.position(), restored.createdAt(),
@@ -249,7 +296,51 @@ public final class LitestreamRestore {
 		}
 	}
 
-	private record Choice(Replica replica, Restorer restorer, RestorePlan plan) {
+	/**
+	 * A replica that holds what is wanted.
+	 *
+	 * @param outcome a plan, or why there is none
+	 * @param newest where the newest segment begins
+	 * @param createdAt when the newest object was stored
+	 */
+	private record Choice(Replica replica, Restorer restorer, PlanOutcome outcome, WalPosition newest,
+			Instant createdAt) {
+
+		Generation generation() {
+			return this.newest.generation();
+		}
+
+		RestorePlan planned() {
+			return ((Planned) this.outcome).plan();
+		}
+
+		void requirePlan() throws RestoreException {
+			if (!(this.outcome instanceof Planned)) {
+				throw Restorer.failure(this.outcome);
+			}
+		}
+
+		/**
+		 * Whether the state is newer than another's. Within one generation the position
+		 * decides, as replicas store the same segment at different times.
+		 */
+		boolean isNewerThan(Choice other) throws IOException {
+			return generation().equals(other.generation()) ? this.newest.isAfter(other.newest)
+					: newestCommit().isAfter(other.newestCommit());
+		}
+
+		private Instant newestCommit() throws IOException {
+			return (this.outcome instanceof Planned) ? this.restorer.newestCommit(planned()) : this.createdAt;
+		}
+
+		/**
+		 * Whether another state is certainly older, as far as names tell: these do not
+		 * say where the newest segment ends.
+		 */
+		boolean isKnownToReachBehind(Choice other) {
+			return !generation().equals(other.generation()) || this.newest.isAfter(other.newest);
+		}
+
 	}
 
 }

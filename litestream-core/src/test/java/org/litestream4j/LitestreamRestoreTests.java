@@ -2,8 +2,10 @@ package org.litestream4j;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.Lz4;
+import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.SystemDisk;
@@ -147,22 +151,112 @@ class LitestreamRestoreTests {
 	}
 
 	@Test
-	void replicaThatIsDamagedIsPassedOver() throws Exception {
-		WalSegment newestSegment = this.writer.client().walSegments(this.writer.generation()).get(1);
-		Path file = this.writer.root().resolve(newestSegment.objectName());
-		Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 50));
-		RestoreReport report = restore(complete(), lagging()).restore(RestoreRequest.latest(output()),
-				RestoreProgress.NONE);
-		assertThat(report.replica()).isEqualTo("lagging");
-		assertThat(output()).hasBinaryContent(this.older);
+	void damagedReplicaIsPassedOverForOneWithTheSameState() throws Exception {
+		Path twin = copyOfComplete();
+		damageNewestSegment();
+		RestoreReport report = restore(complete(), lagging(), replica("twin", open(twin)))
+			.restore(RestoreRequest.latest(output()), RestoreProgress.NONE);
+		assertThat(report.replica()).isEqualTo("twin");
+		assertThat(output()).hasBinaryContent(this.newest);
 		assertThat(this.heard.get(0)).isEqualTo("app from complete: ERROR, 0 bytes");
 	}
 
 	@Test
-	void replicaWithAGapIsPassedOver() throws Exception {
+	void replicaThatStoresTheSameStateInFewerPiecesTakesThePlaceOfADamagedOne() throws Exception {
+		Path twin = copyOfComplete();
+		for (WalSegment segment : open(twin).walSegments(this.writer.generation())) {
+			Files.delete(twin.resolve(segment.objectName()));
+		}
+		damageNewestSegment();
+		try (ReplicaWriter whole = this.writer) {
+			byte[] wal = Files.readAllBytes(this.directory.resolve("source/source.db-wal"));
+			open(twin).writeWalSegment(new WalPosition(whole.generation(), 0, 0), Instant.now(), (out) -> {
+				try (OutputStream compressed = Lz4.compress(out, wal.length)) {
+					compressed.write(wal);
+				}
+			});
+		}
+		assertThat(restore(complete(), replica("twin", open(twin)))
+			.restore(RestoreRequest.latest(output()), RestoreProgress.NONE)
+			.replica()).isEqualTo("twin");
+		assertThat(output()).hasBinaryContent(this.newest);
+	}
+
+	@Test
+	void olderStateOfAnotherReplicaIsRestoredOnlyWhenThatOneIsNamed() throws Exception {
+		damageNewestSegment();
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete(), lagging()).restoreIfMissing(RestoreRequest.latest(output()),
+					RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
+			.withMessageContaining("Replica 'complete' has the newest state: The WAL segment generations/")
+			.withMessageEndingWith("the replicas 'lagging' have none as new, and are restored from when one is named");
+		assertThat(output()).doesNotExist();
+		restore(complete(), lagging()).restore(request("lagging"), RestoreProgress.NONE);
+		assertThat(output()).hasBinaryContent(this.older);
+	}
+
+	@Test
+	void olderGenerationOfAnotherReplicaDoesNotReplaceADamagedOne() throws Exception {
+		this.writer.nextGeneration();
+		this.writer.commit("INSERT INTO t (v) VALUES (3)");
+		Snapshot snapshot = this.writer.snapshot();
+		Files.write(this.writer.root().resolve(snapshot.objectName()), new byte[100]);
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(
+					() -> restore(lagging(), complete()).restore(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.withMessageContaining(snapshot.objectName() + " is damaged");
+	}
+
+	@Test
+	void copyOfAnOlderGenerationIsOlderThoughItsFilesAreYounger() throws Exception {
+		this.writer.noteTimes();
+		Path copied = copyOfComplete();
+		Instant now = Instant.now();
+		try (Stream<Path> paths = Files.walk(copied)) {
+			for (Path path : (Iterable<Path>) paths::iterator) {
+				Files.setLastModifiedTime(path, FileTime.from(now));
+			}
+		}
+		this.writer.nextGeneration();
+		this.writer.commit("INSERT INTO t (v) VALUES (3)");
+		this.writer.snapshot();
+		Replica old = replica("old", new DelegatingReplicaClient(open(copied)) {
+			@Override
+			public Instant committedAt(WalSegment segment) {
+				return Instant.EPOCH; // as objects say that have a note
+			}
+		});
+		assertThat(restore(old, complete()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("complete");
+	}
+
+	private void damageNewestSegment() throws IOException {
+		WalSegment newestSegment = this.writer.client().walSegments(this.writer.generation()).get(1);
+		Path file = this.writer.root().resolve(newestSegment.objectName());
+		Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 50));
+		Files.setLastModifiedTime(file, FileTime.from(newestSegment.createdAt()));
+	}
+
+	private Path copyOfComplete() throws IOException {
+		Path twin = this.directory.resolve("twin");
+		copy(this.writer.root(), twin);
+		return twin;
+	}
+
+	private static FileReplicaClient open(Path root) {
+		return new FileReplicaClient(root, SystemDisk.ownerOnly());
+	}
+
+	@Test
+	void replicaWithAGapIsPassedOverForOneWithTheSameState() throws Exception {
+		Path twin = copyOfComplete();
 		WalSegment first = this.writer.client().walSegments(this.writer.generation()).get(0);
 		this.writer.client().deleteWalSegments(List.of(first));
-		assertThat(restore(complete(), lagging()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("lagging");
+		assertThat(restore(complete(), replica("twin", open(twin))).plan(RestoreRequest.latest(output())).replica())
+			.isEqualTo("twin");
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete(), lagging()).plan(RestoreRequest.latest(output())))
+			.withMessageContaining(first.objectName() + " is missing");
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(() -> restore(complete()).plan(RestoreRequest.latest(output())))
 			.withMessageContaining(first.objectName() + " is missing");

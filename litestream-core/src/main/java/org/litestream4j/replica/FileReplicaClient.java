@@ -3,6 +3,7 @@ package org.litestream4j.replica;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.ReplicaLayout;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -145,6 +147,29 @@ public final class FileReplicaClient implements ReplicaClient {
 	@Override
 	public InputStream openWalSegment(WalSegment segment) throws IOException {
 		return this.folder.open(segment.objectName());
+	}
+
+	@Override
+	public Instant committedAt(Snapshot snapshot) throws IOException {
+		return committedAt(snapshot.objectName(), snapshot.createdAt());
+	}
+
+	@Override
+	public Instant committedAt(WalSegment segment) throws IOException {
+		return committedAt(segment.objectName(), segment.createdAt());
+	}
+
+	/** From the object itself: a copy of the folder may have lost its files' times. */
+	private Instant committedAt(String name, Instant createdAt) throws IOException {
+		try (InputStream in = this.folder.open(name)) {
+			return ObjectNote.peek(in).map(ObjectNote::committedAt).orElse(createdAt);
+		}
+		catch (NoSuchFileException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			throw this.folder.explain("read", ex);
+		}
 	}
 
 	@Override

@@ -87,8 +87,10 @@ final class S3Errors {
 			missing.initCause(ex);
 			return missing;
 		}
-		return new IOException("cannot %s: %s (HTTP %d%s%s)".formatted(attempt(action, name), advice(action, code, ex),
-				ex.statusCode(), code.isEmpty() ? "" : " " + code, requestId(ex)), ex);
+		String message = "cannot %s: %s (HTTP %d%s%s)".formatted(attempt(action, name), advice(action, code, ex),
+				ex.statusCode(), code.isEmpty() ? "" : " " + code, requestId(ex));
+		return (action == S3Action.READ && code.equals("InvalidObjectState")) ? new ArchivedObjectException(message, ex)
+				: new IOException(message, ex);
 	}
 
 	private String attempt(S3Action action, String name) {

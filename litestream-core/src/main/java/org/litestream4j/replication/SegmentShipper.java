@@ -8,6 +8,7 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
@@ -134,8 +135,11 @@ final class SegmentShipper {
 			requireNoNewerSnapshot(at);
 			SentSegment segment = nextSegment(at, end, committedAt);
 			this.notes.sending(segment);
-			WalSegment stored = this.client.writeWalSegment(at, segment.committedAt(),
-					new SegmentSource(this.shadow, at, segment.end()));
+			SegmentSource source = new SegmentSource(this.shadow, at, segment.end());
+			WalSegment stored = this.client.writeWalSegment(at, segment.committedAt(), (out) -> {
+				new ObjectNote(segment.committedAt(), null).writeTo(out);
+				source.writeTo(out);
+			});
 			this.notes.stored(segment.stored(stored.size()));
 			this.lastSyncAt = this.clock.instant();
 			this.pace.shipped();

@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Lz4;
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
@@ -144,6 +145,7 @@ public final class SnapshotTaker {
 		Snapshot snapshot = this.replicator.client()
 			.writeSnapshot(view.position().generation(), view.snapshotIndex(), view.committedAt(), (out) -> {
 				this.written.set(0);
+				noteOf(view).writeTo(out);
 				try (OutputStream compressed = Lz4.compress(new SegmentSource.Unclosed(out), view.size())) {
 					view.writeTo(new Watched(compressed, view.position()));
 				}
@@ -151,6 +153,13 @@ public final class SnapshotTaker {
 			});
 		this.replicator.snapshotStored(snapshot);
 		return snapshot;
+	}
+
+	/** A snapshot of the index after the WAL's holds nothing of its own index. */
+	private static ObjectNote noteOf(DatabaseView view) {
+		WalPosition position = view.position();
+		return new ObjectNote(view.committedAt(),
+				(view.snapshotIndex() == position.index()) ? (Long) position.offset() : (Long) 0L);
 	}
 
 	private void requireStillWanted(WalPosition position) throws IOException {

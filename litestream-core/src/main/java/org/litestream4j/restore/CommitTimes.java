@@ -53,6 +53,46 @@ final class CommitTimes {
 		return corrected;
 	}
 
+	/**
+	 * Whether nothing tells which generation is the newest: the newest commits have one
+	 * time, or times do not follow positions as they do after a copy that lost them, and
+	 * the store knows none of its own. A clock that was set back once in a while is no
+	 * such case.
+	 * @param listings as the store has them
+	 */
+	boolean isOrderInDoubt(List<GenerationListing> listings) throws IOException {
+		List<Instant> known = new ArrayList<>();
+		boolean guessed = false;
+		for (GenerationListing listing : listings) {
+			Instant newest = newestCommit(listing);
+			if (newest != null) {
+				guessed |= listing.times().anyMatch(newest::equals);
+				known.add(newest);
+			}
+		}
+		if (known.size() < 2) {
+			return false;
+		}
+		known.sort(Comparator.reverseOrder());
+		return known.get(0).equals(known.get(1)) || (guessed && areShuffled(listings));
+	}
+
+	/** In an order by chance half the times are earlier than the one before. */
+	private static boolean areShuffled(List<GenerationListing> listings) {
+		int earlier = 0;
+		int steps = 0;
+		for (GenerationListing listing : listings) {
+			List<WalSegment> segments = listing.segments();
+			for (int i = 1; i < segments.size(); i++) {
+				steps++;
+				if (segments.get(i).createdAt().isBefore(segments.get(i - 1).createdAt())) {
+					earlier++;
+				}
+			}
+		}
+		return earlier >= 2 && earlier * 4 >= steps;
+	}
+
 	/** What was stored in time was also committed in time: only the rest matters. */
 	private GenerationListing asOf(GenerationListing listing, Instant timestamp) throws IOException {
 		List<WalSegment> segments = listing.segments();

@@ -38,6 +38,34 @@ record GenerationListing(Generation generation, List<Snapshot> snapshots, List<W
 				this.segments);
 	}
 
+	/**
+	 * Whether the clock that dates objects was set back, or their times were lost: times
+	 * then do not tell what was stored before a snapshot.
+	 */
+	boolean isOutOfTime(Snapshot snapshot) {
+		Instant last = Instant.MIN;
+		for (WalSegment segment : this.segments) {
+			boolean older = segment.index() < snapshot.index();
+			if (segment.createdAt().isBefore(last) || (older && segment.createdAt().isAfter(snapshot.createdAt()))) {
+				return true;
+			}
+			last = segment.createdAt();
+		}
+		return false;
+	}
+
+	/** Whether the first WAL of the generation is there, from its beginning. */
+	boolean holdsBeginning() {
+		return !this.segments.isEmpty() && this.segments.get(0).index() == 0 && this.segments.get(0).offset() == 0;
+	}
+
+	/** Where the newest object begins, by position: time does not count. */
+	WalPosition newestStart() {
+		int index = Math.max(0, lastIndex());
+		WalSegment last = this.segments.isEmpty() ? null : this.segments.get(this.segments.size() - 1);
+		return (last != null && last.index() == index) ? last.start() : new WalPosition(this.generation, index, 0);
+	}
+
 	/** When each object was stored. */
 	Stream<Instant> times() {
 		return Stream.concat(this.snapshots.stream().map(Snapshot::createdAt),
@@ -105,6 +133,11 @@ record GenerationListing(Generation generation, List<Snapshot> snapshots, List<W
 			}
 		}
 		return Optional.empty();
+	}
+
+	/** The newest state, as far as names tell. */
+	Optional<RestorablePoint> newest() {
+		return newestBefore(new WalPosition(this.generation, Integer.MAX_VALUE, WalPosition.MAX_OFFSET));
 	}
 
 	/**

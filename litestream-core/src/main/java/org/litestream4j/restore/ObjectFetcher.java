@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.replica.ReplicaClient;
 
 /**
@@ -144,7 +145,7 @@ final class ObjectFetcher {
 					this.failures = 0;
 					return read;
 				}
-				catch (ObjectGoneException | RestoreException | InterruptedIOException ex) {
+				catch (ObjectGoneException | RestoreException | InterruptedIOException | ArchivedObjectException ex) {
 					throw ex;
 				}
 				catch (NoSuchFileException ex) {

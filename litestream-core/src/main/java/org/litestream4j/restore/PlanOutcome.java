@@ -1,5 +1,9 @@
 package org.litestream4j.restore;
 
+import java.time.Instant;
+
+import org.litestream4j.format.WalPosition;
+
 /** What planning a restore came to. */
 public sealed interface PlanOutcome {
 
@@ -28,8 +32,11 @@ public sealed interface PlanOutcome {
 	 *
 	 * @param message one sentence that names it, and the newest state that can still be
 	 * restored
+	 * @param newest where the newest object begins of the generation that was wanted: a
+	 * replica that does not reach behind it holds an older state
+	 * @param createdAt when the newest object that fits was stored
 	 */
-	record Gap(String message) implements PlanOutcome {
+	record Gap(String message, WalPosition newest, Instant createdAt) implements PlanOutcome {
 	}
 
 }

@@ -4,17 +4,23 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.restore.PlanOutcome.NoSuchState;
 
 /**
  * What a replica holds, as far as a target is concerned.
  *
- * @param generations one listing each
+ * @param generations one listing each, with times as far as the store knows them better
+ * @param stored the same with the times of storing
+ * @param inDoubt whether the order of the generations is anybody's guess
  */
-record ReplicaListing(List<GenerationListing> generations) {
+record ReplicaListing(List<GenerationListing> generations, List<GenerationListing> stored, boolean inDoubt) {
 
 	/**
 	 * Lists a replica. Snapshots are listed before segments: what a snapshot needs was
@@ -27,19 +33,41 @@ record ReplicaListing(List<GenerationListing> generations) {
 			List<Snapshot> snapshots = client.snapshots(generation);
 			listings.add(new GenerationListing(generation, snapshots, client.walSegments(generation)));
 		}
-		return new ReplicaListing(new CommitTimes(client).correct(listings, target));
+		CommitTimes times = new CommitTimes(client);
+		return new ReplicaListing(times.correct(listings, target), listings, times.isOrderInDoubt(listings));
 	}
 
 	PlanOutcome plan(RestoreTarget target, Set<Snapshot> unusable) {
+		if (this.inDoubt && target.generation() == null) {
+			return new NoSuchState(
+					"Which of the generations %s is the newest cannot be told, as their objects' times were lost, perhaps when the replica was copied: give the generation to restore"
+						.formatted(this.generations.stream()
+							.map((listing) -> listing.generation().toString())
+							.collect(Collectors.joining(", "))));
+		}
 		return RestorePlanner
 			.plan(this.generations.stream().map((listing) -> listing.without(unusable::contains)).toList(), target);
 	}
 
 	GenerationListing of(Generation generation) {
-		return this.generations.stream()
-			.filter((listing) -> listing.generation().equals(generation))
-			.findFirst()
-			.orElseThrow();
+		return find(this.generations, generation);
+	}
+
+	/**
+	 * Whether times cannot tell what was stored before a snapshot: see
+	 * {@link GenerationListing#isOutOfTime}.
+	 */
+	boolean isOutOfTime(Snapshot snapshot) {
+		return find(this.stored, snapshot.generation()).isOutOfTime(snapshot);
+	}
+
+	/** The sentence that ends an error: see {@link RestorablePoint#describe}. */
+	String describeRest(WalPosition limit, Predicate<Snapshot> unusable) {
+		return RestorablePoint.describe(this.generations, of(limit.generation()).without(unusable), limit);
+	}
+
+	private static GenerationListing find(List<GenerationListing> listings, Generation generation) {
+		return listings.stream().filter((listing) -> listing.generation().equals(generation)).findFirst().orElseThrow();
 	}
 
 }

@@ -51,13 +51,4 @@ public record RestorePlan(Snapshot snapshot, List<WalSegment> segments, @Nullabl
 		return this.snapshot.size() + this.segments.stream().mapToLong(WalSegment::size).sum();
 	}
 
-	/**
-	 * Whether this plan's state is newer than another's. Within one generation the
-	 * position decides, as replicas store the same segment at different times.
-	 */
-	public boolean isNewerThan(RestorePlan other) {
-		return generation().equals(other.generation()) ? lastStart().isAfter(other.lastStart())
-				: createdAt().isAfter(other.createdAt());
-	}
-
 }

@@ -1,5 +1,6 @@
 package org.litestream4j.restore;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,6 +25,13 @@ import org.litestream4j.restore.PlanOutcome.Planned;
  * no order in them.
  */
 final class RestorePlanner {
+
+	/**
+	 * How much of a generation is passed over that never got its first snapshot. It was
+	 * never told to anybody as safe, and nothing of it can ever be restored; but what
+	 * went on for longer is worth a human's look.
+	 */
+	static final Duration YOUNG = Duration.ofHours(1);
 
 	private RestorePlanner() {
 	}
@@ -50,7 +58,10 @@ final class RestorePlanner {
 		for (GenerationListing listing : candidates) {
 			Optional<Snapshot> snapshot = newestUsable(listing, target);
 			if (snapshot.isPresent()) {
-				return plan(listing, snapshot.get(), target, note(passedOver, listing, target));
+				return plan(listings, listing, snapshot.get(), target, note(passedOver, listing, target));
+			}
+			if (candidates.size() > 1 && newestFitting(listing, target) != null && !neverBegan(listing, target)) {
+				return noWayIn(listings, listing, target);
 			}
 			passedOver.add(listing);
 		}
@@ -59,6 +70,37 @@ final class RestorePlanner {
 
 	private static @Nullable Instant newestFitting(GenerationListing listing, RestoreTarget target) {
 		return listing.times().filter((time) -> fits(time, target)).max(Comparator.naturalOrder()).orElse(null);
+	}
+
+	/**
+	 * Whether a generation had not got its first snapshot, as of the wanted time, when
+	 * its writer ended or another generation took its place. One whose beginning is gone
+	 * had a snapshot once, as only a snapshot makes the beginning superfluous.
+	 */
+	private static boolean neverBegan(GenerationListing listing, RestoreTarget target) {
+		if (!listing.holdsBeginning()
+				|| listing.snapshots().stream().anyMatch((snapshot) -> fits(snapshot.createdAt(), target))) {
+			return false;
+		}
+		Instant last = newestFitting(listing, target);
+		return last != null && !last.isAfter(begin(listing).plus(YOUNG));
+	}
+
+	private static Instant begin(GenerationListing listing) {
+		return listing.times().min(Comparator.naturalOrder()).orElseThrow();
+	}
+
+	/** An older generation is an older state, which nobody gets without asking for it. */
+	private static PlanOutcome noWayIn(List<GenerationListing> all, GenerationListing newest, RestoreTarget target) {
+		WalPosition start = new WalPosition(newest.generation(), 0, 0);
+		String rest = RestorablePoint.describe(all, newest, start);
+		if (newest.snapshots().isEmpty()) {
+			return new Gap("Generation %s, the newest, has no snapshot to apply its WAL to: %s"
+				.formatted(newest.generation(), rest), newest.newestStart(),
+					Objects.requireNonNull(newestFitting(newest, target)));
+		}
+		return new NoSuchState("Generation %s, the newest as of %s, has no snapshot that old, only WAL: %s"
+			.formatted(newest.generation(), target.timestamp(), rest));
 	}
 
 	private static boolean fits(Instant time, RestoreTarget target) {
@@ -90,8 +132,8 @@ final class RestorePlanner {
 			.anyMatch((segment) -> !segment.createdAt().isAfter(snapshot.createdAt()));
 	}
 
-	private static PlanOutcome plan(GenerationListing listing, Snapshot snapshot, RestoreTarget target,
-			@Nullable String note) {
+	private static PlanOutcome plan(List<GenerationListing> all, GenerationListing listing, Snapshot snapshot,
+			RestoreTarget target, @Nullable String note) {
 		Integer index = target.index();
 		if (index != null && index > listing.lastIndex()) {
 			return new NoSuchState("Index %d is not in generation %s: its newest is %d".formatted(index,
@@ -107,7 +149,11 @@ final class RestorePlanner {
 		Optional<WalPosition> gap = GenerationListing.findGap(snapshot, chain)
 			.or(() -> missingEnd(snapshot, chain, target));
 		if (gap.isPresent()) {
-			return new Gap(missing(listing, gap.get()));
+			Instant newest = newestFitting(listing, target);
+			WalPosition last = chain.isEmpty() ? new WalPosition(snapshot.generation(), snapshot.index(), 0)
+					: chain.get(chain.size() - 1).start();
+			return new Gap(missing(gap.get(), RestorablePoint.describe(all, listing, gap.get())), last,
+					(newest != null) ? newest : snapshot.createdAt());
 		}
 		// 0 means nothing of that index
 		Long endOffset = Objects.equals(target.offset(), 0L) ? null : target.offset();
@@ -138,9 +184,8 @@ final class RestorePlanner {
 	}
 
 	/** The sentence on a segment that should be there. */
-	static String missing(GenerationListing listing, WalPosition start) {
-		return "The WAL segment %s is missing from the replica: %s".formatted(ReplicaLayout.segmentName(start),
-				RestorablePoint.describe(listing.newestBefore(start)));
+	static String missing(WalPosition start, String rest) {
+		return "The WAL segment %s is missing from the replica: %s".formatted(ReplicaLayout.segmentName(start), rest);
 	}
 
 	private static @Nullable String note(List<GenerationListing> passedOver, GenerationListing chosen,
@@ -151,8 +196,14 @@ final class RestorePlanner {
 		String names = passedOver.stream()
 			.map((listing) -> listing.generation().toString())
 			.collect(Collectors.joining(", "));
-		return "Generation %s has no snapshot %s: the older generation %s is restored".formatted(names,
-				(target.timestamp() == null) ? "yet" : "as of " + target.timestamp(), chosen.generation());
+		if (target.timestamp() != null) {
+			return "Generation %s has no snapshot as of %s: the older generation %s is restored".formatted(names,
+					target.timestamp(), chosen.generation());
+		}
+		Instant from = passedOver.stream().map(RestorePlanner::begin).min(Comparator.naturalOrder()).orElseThrow();
+		Instant to = passedOver.stream().flatMap(GenerationListing::times).max(Comparator.naturalOrder()).orElseThrow();
+		return "Generation %s ended before it had its first snapshot, so its commits, stored from %s to %s, are lost: the older generation %s is restored"
+			.formatted(names, from, to, chosen.generation());
 	}
 
 	private static String noSnapshot(List<GenerationListing> candidates, RestoreTarget target) {

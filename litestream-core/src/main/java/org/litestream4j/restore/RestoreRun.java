@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
@@ -13,6 +14,7 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.Disk;
+import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreException.Kind;
 
@@ -26,7 +28,7 @@ final class RestoreRun {
 
 	private final RestorePlan plan;
 
-	private final GenerationListing listing;
+	private final ReplicaListing listing;
 
 	private final RestoreOptions options;
 
@@ -38,12 +40,16 @@ final class RestoreRun {
 
 	private final RestoreMemory memory = RestoreMemory.ofThisProcess();
 
-	RestoreRun(RestorePlan plan, GenerationListing listing, ReplicaClient client, RestoreOptions options,
-			RestoreMeter meter) throws IOException {
+	/** What the state must lie behind, if it shall replace one that cannot be had. */
+	@Nullable private final WalPosition beyond;
+
+	RestoreRun(RestorePlan plan, ReplicaListing listing, ReplicaClient client, RestoreOptions options,
+			RestoreMeter meter, @Nullable WalPosition beyond) throws IOException {
 		this.plan = plan;
 		this.listing = listing;
 		this.options = options;
 		this.meter = meter;
+		this.beyond = beyond;
 		this.fetcher = new ObjectFetcher(client, options.parallelism(), FIRST_PAUSE);
 		this.decoder = new ObjectDecoder();
 	}
@@ -60,7 +66,8 @@ final class RestoreRun {
 				if (this.options.parallelism() == 1) {
 					image.settle(); // no segment can be read while the snapshot is open
 				}
-				position = applySegments(segments, new WalApplier(image, snapshot.pageSize()));
+				position = applySegments(segments, new WalApplier(image, snapshot.pageSize(), this.plan.segments()),
+						snapshot.heldOffset());
 				sha256 = image.finish(this.options.checksum());
 			}
 			long bytes = draft.file().size();
@@ -83,16 +90,19 @@ final class RestoreRun {
 		}
 	}
 
-	private WalPosition applySegments(SegmentPrefetcher segments, WalApplier applier) throws IOException {
+	private WalPosition applySegments(SegmentPrefetcher segments, WalApplier applier, Optional<Long> held)
+			throws IOException {
 		WalSegment last = null;
 		boolean cut = false;
 		for (WalSegment segment : this.plan.segments()) {
+			if (cut) {
+				break; // it overlaps what lies behind the wanted offset
+			}
 			if (!applier.follows(segment)) {
 				WalPosition expected = applier.position();
-				throw new RestoreException(Kind.DAMAGED,
-						RestorePlanner.missing(this.listing, (expected != null) ? expected : segment.start().at(0)));
+				throw missing((expected != null) ? expected : segment.start().at(0));
 			}
-			Long endOffset = isLast(segment) ? this.plan.endOffset() : null;
+			Long endOffset = isOfLastIndex(segment) ? this.plan.endOffset() : null;
 			try (InputStream stored = segments.next(this.meter)) {
 				cut = applier.apply(segment, this.decoder.decode(stored), endOffset);
 			}
@@ -100,26 +110,74 @@ final class RestoreRun {
 				throw ex;
 			}
 			catch (IOException ex) {
-				throw new RestoreException(
-						Kind.DAMAGED, "The WAL segment %s is damaged (%s): %s".formatted(segment.objectName(),
-								ex.getMessage(), RestorablePoint.describe(this.listing.newestBefore(segment.start()))),
+				String what = (ex instanceof ArchivedObjectException) ? "cannot be read" : "is damaged";
+				throw new RestoreException(Kind.DAMAGED,
+						"The WAL segment %s %s (%s): %s".formatted(segment.objectName(), what, ex.getMessage(),
+								this.listing.describeRest(segment.start(), (snapshot) -> false)),
 						ex);
 			}
 			this.meter.advance(segment.size());
 			last = segment;
 		}
 		applier.finishIndex();
-		requireEnd(applier, last, cut);
+		requireEnd(applier, last, cut, held);
 		WalPosition end = applier.position();
-		return (end != null) ? end : this.plan.lastStart();
+		requireAllThatTheSnapshotHolds((end != null) ? end : this.plan.lastStart(), cut, held);
+		if (end == null) {
+			end = this.plan.lastStart().at(held.orElse(0L));
+		}
+		requireNotOlder(end);
+		return end;
 	}
 
-	private boolean isLast(WalSegment segment) {
-		return segment.equals(this.plan.segments().get(this.plan.segments().size() - 1));
+	private boolean isOfLastIndex(WalSegment segment) {
+		return segment.index() == this.plan.lastStart().index();
+	}
+
+	private RestoreException missing(WalPosition start) {
+		return new RestoreException(Kind.DAMAGED,
+				RestorePlanner.missing(start, this.listing.describeRest(start, (snapshot) -> false)));
+	}
+
+	/**
+	 * A snapshot already holds some of the WAL of its own index. With less than that laid
+	 * over it, old pages would replace newer ones: a state that never was. So either all
+	 * of it is applied, or nothing of that index. Where the snapshot does not say how
+	 * much it holds, times tell, unless these are out of order.
+	 * @param end where the WAL ends that was applied
+	 * @param cut whether its last segment has more
+	 * @param held how much the snapshot holds, if that is known
+	 */
+	private void requireAllThatTheSnapshotHolds(WalPosition end, boolean cut, Optional<Long> held)
+			throws RestoreException {
+		Snapshot snapshot = this.plan.snapshot();
+		if (end.index() > snapshot.index()) {
+			return;
+		}
+		boolean all = !cut && this.listing.of(snapshot.generation())
+			.from(snapshot)
+			.stream()
+			.noneMatch((segment) -> segment.index() == snapshot.index() && segment.offset() >= end.offset());
+		boolean less = held.isPresent() ? held.get() > end.offset() : !all && this.listing.isOutOfTime(snapshot);
+		if (less && all && end.offset() > 0) {
+			throw missing(end);
+		}
+		if (less && !all) {
+			throw new UnusableSnapshotException(Kind.NO_SUCH_STATE, snapshot,
+					"%s cannot be restored: the snapshot %s may be newer".formatted(end, snapshot.objectName()), null);
+		}
+	}
+
+	private void requireNotOlder(WalPosition end) throws RestoreException {
+		if (this.beyond != null && !end.isAfter(this.beyond)) {
+			throw new RestoreException(Kind.NO_SUCH_STATE,
+					"The newest state is that of %s, which is older than what was wanted".formatted(end));
+		}
 	}
 
 	/** Requires that the wanted offset was reached exactly, where one was given. */
-	private void requireEnd(WalApplier applier, @Nullable WalSegment last, boolean cut) throws RestoreException {
+	private void requireEnd(WalApplier applier, @Nullable WalSegment last, boolean cut, Optional<Long> held)
+			throws RestoreException {
 		Long wanted = this.plan.endOffset();
 		if (wanted == null) {
 			return;
@@ -133,7 +191,7 @@ final class RestoreRun {
 								.formatted(wanted, this.plan.lastStart()));
 		}
 		Snapshot snapshot = this.plan.snapshot();
-		if (cut && last != null && last.index() == snapshot.index()
+		if (held.isEmpty() && cut && last != null && last.index() == snapshot.index()
 				&& !last.createdAt().isAfter(snapshot.createdAt())) {
 			// the snapshot may hold what the segment holds behind the wanted offset
 			throw new UnusableSnapshotException(Kind.NO_SUCH_STATE, snapshot,

@@ -42,6 +42,11 @@ public record RestoreTarget(@Nullable Generation generation, @Nullable Integer i
 		}
 	}
 
+	/** The same state, of one generation only. */
+	RestoreTarget within(Generation only) {
+		return new RestoreTarget(only, this.index, this.offset, this.timestamp);
+	}
+
 	/** The state as of a time. */
 	public static RestoreTarget asOf(Instant timestamp) {
 		return new RestoreTarget(null, null, null, timestamp);

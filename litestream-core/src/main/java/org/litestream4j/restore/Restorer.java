@@ -1,8 +1,11 @@
 package org.litestream4j.restore;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,6 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.Disk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome.Gap;
@@ -93,7 +98,18 @@ public final class Restorer {
 	 */
 	public RestoredFile restore(RestoreOutput output, RestoreTarget target, RestoreOptions options,
 			RestoreProgress progress, Disk disk) throws IOException {
+		return restore(output, target, null, options, progress, disk);
+	}
+
+	/**
+	 * Restores a state that takes the place of one that cannot be had: as
+	 * {@link #restore(RestoreOutput, RestoreTarget, RestoreOptions, RestoreProgress, Disk)}.
+	 * @param beyond the state must lie behind it, or the restore fails, or null
+	 */
+	public RestoredFile restore(RestoreOutput output, RestoreTarget wanted, @Nullable WalPosition beyond,
+			RestoreOptions options, RestoreProgress progress, Disk disk) throws IOException {
 		output.requireFree();
+		RestoreTarget target = (beyond != null) ? wanted.within(beyond.generation()) : wanted;
 		Set<Snapshot> unusable = new HashSet<>();
 		RestoreException firstFailure = null;
 		for (int plans = 1;; plans++) {
@@ -102,12 +118,15 @@ public final class Restorer {
 				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
 			}
 			try {
-				return run(planned.plan(), listing, output, options, progress, disk);
+				return run(new RestoreRun(planned.plan(), listing, this.client, options,
+						meter(planned.plan(), progress), beyond), planned.plan(), output, disk);
 			}
 			catch (UnusableSnapshotException ex) {
 				firstFailure = (firstFailure != null) ? firstFailure : ex;
 				requireAnotherWay(ex, target);
 				unusable.add(ex.snapshot());
+				// another generation is another state
+				target = target.within(ex.snapshot().generation());
 				logger.warn("{}; trying an older snapshot", ex.getMessage());
 			}
 			catch (ObjectGoneException ex) {
@@ -132,16 +151,17 @@ public final class Restorer {
 		}
 	}
 
-	private RestoredFile run(RestorePlan plan, ReplicaListing listing, RestoreOutput output, RestoreOptions options,
-			RestoreProgress progress, Disk disk) throws IOException {
+	private RestoreMeter meter(RestorePlan plan, RestoreProgress progress) {
+		return new RestoreMeter(this.database, progress, plan.storedBytes());
+	}
+
+	private RestoredFile run(RestoreRun run, RestorePlan plan, RestoreOutput output, Disk disk) throws IOException {
 		if (plan.note() != null) {
 			logger.warn("{}", plan.note());
 		}
 		logger.info("Restoring {} from replica {}: snapshot {} and {} WAL segments, {}", this.database, this.replica,
 				plan.snapshot().objectName(), plan.segments().size(), RestoreMeter.megabytes(plan.storedBytes()));
-		RestoreMeter meter = new RestoreMeter(this.database, progress, plan.storedBytes());
-		RestoredFile restored = new RestoreRun(plan, listing.of(plan.generation()), this.client, options, meter)
-			.run(disk, output);
+		RestoredFile restored = run.run(disk, output);
 		logger.info("Restored {} from replica {} to {}: {} as of {}, stored at {}, in {} ms", this.database,
 				this.replica, output.path(), RestoreMeter.megabytes(restored.bytes()), restored.position(),
 				restored.createdAt(), restored.duration().toMillis());
@@ -157,6 +177,21 @@ public final class Restorer {
 			return new RestoreException(Kind.DAMAGED, gap.message());
 		}
 		return new RestoreException(Kind.NO_BACKUP, "The replica holds no backup");
+	}
+
+	/**
+	 * When the newest commit of a plan was seen, as far as the store knows: tells which
+	 * of two generations is the newer one, also where one was copied. May cost a request.
+	 */
+	public Instant newestCommit(RestorePlan plan) throws IOException {
+		List<WalSegment> segments = plan.segments();
+		try {
+			return segments.isEmpty() ? this.client.committedAt(plan.snapshot())
+					: this.client.committedAt(segments.get(segments.size() - 1));
+		}
+		catch (NoSuchFileException ex) {
+			return plan.createdAt(); // retention goes on
+		}
 	}
 
 	private static void pause() throws RestoreException {

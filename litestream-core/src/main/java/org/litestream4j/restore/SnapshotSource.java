@@ -3,13 +3,17 @@ package org.litestream4j.restore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.restore.RestoreException.Kind;
 
 /**
@@ -26,7 +30,7 @@ final class SnapshotSource implements Closeable {
 
 	private final Snapshot snapshot;
 
-	private final GenerationListing listing;
+	private final ReplicaListing listing;
 
 	private final InputStream stored;
 
@@ -39,30 +43,54 @@ final class SnapshotSource implements Closeable {
 
 	private final int pageSize;
 
+	private final Optional<ObjectNote> note;
+
 	/**
 	 * Opens a snapshot and looks at the database's header.
 	 * @param listing says what else can be restored if it is damaged
 	 * @param stored the snapshot as stored; closed with the source
 	 * @throws UnusableSnapshotException if it is damaged
 	 */
-	SnapshotSource(Snapshot snapshot, GenerationListing listing, InputStream stored) throws IOException {
+	SnapshotSource(Snapshot snapshot, ReplicaListing listing, InputStream stored) throws IOException {
 		this.snapshot = snapshot;
 		this.listing = listing;
 		this.stored = stored;
 		byte[] chunk = new byte[CHUNK];
-		this.in = new ObjectDecoder().decode(stored);
+		PushbackInputStream begin = new PushbackInputStream(stored, ObjectNote.SIZE);
+		this.note = readNote(begin);
+		this.in = new ObjectDecoder().decode(begin);
 		this.firstLength = readFully(chunk);
 		this.pageSize = pageSize(chunk, this.firstLength);
 		this.first = chunk;
 	}
 
+	private Optional<ObjectNote> readNote(PushbackInputStream begin) throws IOException {
+		try {
+			return ObjectNote.read(begin);
+		}
+		catch (FetchException | ObjectGoneException | RestoreException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			throw unusable(ex);
+		}
+	}
+
+	/**
+	 * How much of the WAL of its own index the snapshot holds, in bytes from that WAL's
+	 * start; empty if its writer did not say.
+	 */
+	Optional<Long> heldOffset() {
+		return this.note.map(ObjectNote::offset);
+	}
+
 	/* Database header: 0 "SQLite format 3\0" | 16 page size, big-endian, 1 means 65536 */
 	private int pageSize(byte[] chunk, int length) throws RestoreException {
 		if (length == 0) {
-			throw damaged("it is empty", null);
+			throw damaged("it is empty");
 		}
 		if (length < SMALLEST_DATABASE || !Arrays.equals(chunk, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-			throw damaged("it is no SQLite database", null);
+			throw damaged("it is no SQLite database");
 		}
 		int size = ((chunk[16] & 0xff) << 8) | (chunk[17] & 0xff);
 		return (size == 1) ? 65536 : size;
@@ -97,14 +125,23 @@ final class SnapshotSource implements Closeable {
 			throw ex;
 		}
 		catch (IOException ex) {
-			throw damaged(String.valueOf(ex.getMessage()), ex);
+			throw unusable(ex);
 		}
 	}
 
-	private RestoreException damaged(String what, @Nullable Throwable cause) {
+	private RestoreException unusable(IOException failure) {
+		String what = (failure instanceof ArchivedObjectException) ? "cannot be read" : "is damaged";
+		return unusable(what, String.valueOf(failure.getMessage()), failure);
+	}
+
+	private RestoreException damaged(String reason) {
+		return unusable("is damaged", reason, null);
+	}
+
+	private RestoreException unusable(String what, String reason, @Nullable Throwable cause) {
 		WalPosition end = new WalPosition(this.snapshot.generation(), Integer.MAX_VALUE, WalPosition.MAX_OFFSET);
-		String message = "The snapshot %s is damaged (%s): %s".formatted(this.snapshot.objectName(), what,
-				RestorablePoint.describe(this.listing.without(this.snapshot::equals).newestBefore(end)));
+		String message = "The snapshot %s %s (%s): %s".formatted(this.snapshot.objectName(), what, reason,
+				this.listing.describeRest(end, this.snapshot::equals));
 		return new UnusableSnapshotException(Kind.DAMAGED, this.snapshot, message, cause);
 	}
 

@@ -2,6 +2,8 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,11 @@ import org.litestream4j.wal.WalHeader;
  * every frame is verified, and after each index the file gets the size that its last
  * commit names. Segments end with a transaction, so whatever they hold is committed.
  * Frames are written as they come; a later version of a page overwrites an earlier one.
- * Not thread-safe.
+ * <p>
+ * Segments may overlap, as a writer that was not sure where its replica stood ships a
+ * part again, in other pieces. What of a segment is covered already is not written again,
+ * but must agree: its checksums, which sum up all frames before, must be those of the
+ * frames that were written. Not thread-safe.
  */
 final class WalApplier {
 
@@ -41,15 +47,19 @@ final class WalApplier {
 
 	private byte[] frames = new byte[0];
 
+	private final SegmentStarts starts;
+
 	/**
 	 * Creates an applier.
 	 * @param database the snapshot
 	 * @param pageSize of the snapshot
+	 * @param segments all that will be applied, by index and offset
 	 */
-	WalApplier(DatabaseImage database, int pageSize) {
+	WalApplier(DatabaseImage database, int pageSize, List<WalSegment> segments) {
 		this.database = database;
 		this.pageSize = pageSize;
 		this.writer = new PageWriter(database);
+		this.starts = new SegmentStarts(segments);
 	}
 
 	/** Behind the last segment; null before the first. */
@@ -62,11 +72,11 @@ final class WalApplier {
 		return this.committed;
 	}
 
-	/** Whether a segment begins where the one before ended. */
+	/** Whether a segment begins where the ones before ended, or before that. */
 	boolean follows(WalSegment segment) {
 		WalPosition at = this.position;
 		return segment.offset() == 0
-				|| (at != null && at.index() == segment.index() && at.offset() == segment.offset());
+				|| (at != null && at.index() == segment.index() && at.offset() >= segment.offset());
 	}
 
 	/**
@@ -86,7 +96,18 @@ final class WalApplier {
 		if (current == null) {
 			throw new IllegalStateException(name + " follows nothing");
 		}
-		long offset = Math.max(segment.offset(), WalHeader.SIZE);
+		long covered = (this.position != null && segment.offset() != 0) ? this.position.offset() : 0;
+		if (segment.offset() < covered) {
+			return applyOverlapping(segment, in, endOffset, covered);
+		}
+		return applyRest(segment, in, endOffset, current, Math.max(segment.offset(), WalHeader.SIZE));
+	}
+
+	/** Goes on at an offset that is covered up to there. */
+	private boolean applyRest(WalSegment segment, InputStream in, @Nullable Long endOffset, WalHeader current,
+			long begin) throws IOException {
+		String name = "WAL index " + segment.index();
+		long offset = begin;
 		boolean atCommit = true;
 		int read;
 		while ((read = in.readNBytes(this.frames, 0, this.frames.length)) > 0) {
@@ -113,6 +134,43 @@ final class WalApplier {
 		return false;
 	}
 
+	/**
+	 * Verifies what is covered, and applies what lies behind it, if anything does.
+	 */
+	private boolean applyOverlapping(WalSegment segment, InputStream in, @Nullable Long endOffset, long covered)
+			throws IOException {
+		String name = "WAL index " + segment.index();
+		WalHeader current = Objects.requireNonNull(this.header);
+		Long seed = this.starts.checksumAt(segment.offset());
+		if (seed == null) {
+			throw new CorruptWalException("%s: offset %d lies within a frame".formatted(name, segment.offset()));
+		}
+		WalFrameChain other = new WalFrameChain(current, seed);
+		long offset = segment.offset();
+		byte[] frame = new byte[current.frameSize()];
+		while (offset < covered) {
+			int read = in.readNBytes(frame, 0, frame.length);
+			if (read == 0 && offset > segment.offset()) {
+				return false; // all of it is covered
+			}
+			if (read < frame.length) {
+				throw new CorruptWalException("%s: ends within the frame at offset %d".formatted(name, offset));
+			}
+			WalFrameChain.Link link = other.follow(frame, 0);
+			offset += frame.length;
+			Long expected = (offset == covered) ? (Long) checksum() : this.starts.checksumAt(offset);
+			if (link != WalFrameChain.Link.VALID || (expected != null && expected != other.checksum())) {
+				throw new CorruptWalException(
+						"%s: up to offset %d it does not agree with the segments before it".formatted(name, offset));
+			}
+		}
+		return applyRest(segment, in, endOffset, current, offset);
+	}
+
+	private long checksum() {
+		return Objects.requireNonNull(this.chain).checksum();
+	}
+
 	private void begin(WalHeader newHeader, String name) throws IOException {
 		finishIndex();
 		if (this.pageSize != newHeader.pageSize()) {
@@ -121,6 +179,7 @@ final class WalApplier {
 		}
 		this.header = newHeader;
 		this.chain = new WalFrameChain(newHeader);
+		this.starts.nextIndex();
 		int frameSize = newHeader.frameSize();
 		int batch = Math.max(1, BATCH / frameSize) * frameSize;
 		if (this.frames.length != batch) {
@@ -136,6 +195,7 @@ final class WalApplier {
 			throw new CorruptWalException(
 					"%s: the frame at offset %d does not continue the WAL (%s)".formatted(name, offset, link));
 		}
+		this.starts.passed(offset + current.frameSize(), checksum());
 		this.writer.write(WalFrame.pageNumber(this.frames, at), this.frames, at + WalFrame.HEADER_SIZE,
 				current.pageSize());
 		long pages = WalFrame.databasePages(this.frames, at);

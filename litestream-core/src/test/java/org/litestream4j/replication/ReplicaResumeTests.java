@@ -1,12 +1,15 @@
 package org.litestream4j.replication;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.ReplicaLayout;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -92,7 +96,16 @@ class ReplicaResumeTests {
 
 	private static void takesEffect(Rig rig, Feed feed, WalPosition start, long end) throws IOException {
 		try (FileReplicaClient store = new FileReplicaClient(feed.directory(), SystemDisk.ownerOnly())) {
-			store.writeWalSegment(start, Instant.now(), new SegmentSource(rig.shadower().shadowWal(), start, end));
+			Path object = feed.directory().resolve(ReplicaLayout.segmentName(start));
+			byte[] begin = Files.exists(object) ? Arrays.copyOf(Files.readAllBytes(object), ObjectNote.SIZE)
+					: new byte[0];
+			Optional<ObjectNote> note = ObjectNote.peek(new ByteArrayInputStream(begin));
+			store.writeWalSegment(start, Instant.now(), (out) -> {
+				if (note.isPresent()) {
+					note.get().writeTo(out);
+				}
+				new SegmentSource(rig.shadower().shadowWal(), start, end).writeTo(out);
+			});
 		}
 	}
 

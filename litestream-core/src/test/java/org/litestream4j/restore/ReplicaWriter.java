@@ -20,6 +20,7 @@ import org.sqlite.SQLiteConnection;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
+import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
@@ -49,6 +50,8 @@ public final class ReplicaWriter implements AutoCloseable {
 	private Generation generation = Generation.random();
 
 	private Instant time = FIRST_TIME;
+
+	private boolean noting;
 
 	private int index;
 
@@ -90,8 +93,12 @@ public final class ReplicaWriter implements AutoCloseable {
 	}
 
 	Snapshot snapshot(byte[] bytes) throws Exception {
-		Snapshot snapshot = this.client.writeSnapshot(this.generation, this.index, Instant.now(),
-				(out) -> out.write(compress(bytes)));
+		Snapshot snapshot = this.client.writeSnapshot(this.generation, this.index, Instant.now(), (out) -> {
+			if (this.noting) {
+				new ObjectNote(this.time.minusSeconds(1), this.offset).writeTo(out);
+			}
+			out.write(compress(bytes));
+		});
 		stamp(snapshot.objectName());
 		return snapshot;
 	}
@@ -112,6 +119,26 @@ public final class ReplicaWriter implements AutoCloseable {
 		}
 	}
 
+	/** From now on objects say of themselves when their newest commit was made. */
+	public void noteTimes() {
+		this.noting = true;
+	}
+
+	/** The next object is this old, and each later one a second less. */
+	public void setTime(Instant time) {
+		this.time = time;
+	}
+
+	public Instant time() {
+		return this.time;
+	}
+
+	/** Stores everything of the index from an offset on as one more segment. */
+	public WalPosition segment(long from) throws Exception {
+		this.offset = from;
+		return segment();
+	}
+
 	/** Stores what was committed since the last segment as one more. */
 	public WalPosition segment() throws Exception {
 		byte[] bytes;
@@ -121,7 +148,12 @@ public final class ReplicaWriter implements AutoCloseable {
 			wal.readFully(bytes);
 		}
 		WalSegment segment = this.client.writeWalSegment(new WalPosition(this.generation, this.index, this.offset),
-				Instant.now(), (out) -> out.write(compress(bytes)));
+				Instant.now(), (out) -> {
+					if (this.noting) {
+						new ObjectNote(this.time, null).writeTo(out);
+					}
+					out.write(compress(bytes));
+				});
 		stamp(segment.objectName());
 		this.offset += bytes.length;
 		WalPosition end = segment.start().at(this.offset);

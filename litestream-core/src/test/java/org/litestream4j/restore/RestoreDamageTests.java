@@ -1,6 +1,7 @@
 package org.litestream4j.restore;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,11 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Lz4;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ArchivedObjectException;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreException.Kind;
 import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
+import org.litestream4j.testing.DelegatingReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -35,7 +42,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class RestoreDamageTests {
 
-	private static final Pattern TIMESTAMP = Pattern.compile("can still be restored is that of timestamp (\\S+) ");
+	private static final Pattern TIMESTAMP = Pattern
+		.compile("newest (?:state that can still be restored )?is that of timestamp (\\S+) ");
 
 	private final List<WalPosition> ends = new ArrayList<>();
 
@@ -134,6 +142,73 @@ class RestoreDamageTests {
 		assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure))).isEqualTo(this.writer.bytes());
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void damagedSnapshotOfTheNewestGenerationIsNeverReplacedByAnOlderGeneration(Damage damage) throws Exception {
+		byte[] older = this.writer.bytes();
+		Generation olderGeneration = this.writer.generation();
+		String wal = this.writer.client().walSegments(olderGeneration).get(0).objectName();
+		this.writer.nextGeneration();
+		this.writer.commit("INSERT INTO t (v) VALUES (1)");
+		Snapshot snapshot = this.writer.snapshot();
+		this.writer.commit("INSERT INTO t (v) VALUES (2)");
+		damage(snapshot.objectName(), damage, wal);
+		RestoreException failure = failure(RestoreTarget.LATEST);
+		assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
+		assertThat(failure).hasMessageContaining(snapshot.objectName() + " is damaged")
+			.hasMessageContaining("generation " + olderGeneration);
+		assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure, olderGeneration)))
+			.as("what the message names is restored when it is asked for")
+			.isEqualTo(older);
+	}
+
+	@Test
+	void archivedSnapshotIsReplacedByAnOlderOneAndMoreWal() throws Exception {
+		AtomicInteger asked = new AtomicInteger();
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				if (snapshot.index() == RestoreDamageTests.this.secondSnapshot.index()) {
+					asked.incrementAndGet();
+					throw new ArchivedObjectException("thaw it first", new IOException());
+				}
+				return super.openSnapshot(snapshot);
+			}
+		};
+		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(asked).as("trying again is of no use").hasValue(1);
+	}
+
+	@Test
+	void archivedSegmentIsNamed() throws Exception {
+		WalSegment last = this.writer.client().walSegments(this.writer.generation()).get(8);
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openWalSegment(WalSegment segment) throws IOException {
+				if (segment.equals(last)) {
+					throw new ArchivedObjectException("thaw it first", new IOException());
+				}
+				return super.openWalSegment(segment);
+			}
+		};
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.withMessageContaining(last.objectName() + " cannot be read (thaw it first)");
+	}
+
+	@Test
+	void segmentWhoseLastFrameDoesNotCommitIsDamaged() throws Exception {
+		WalSegment last = this.writer.client().walSegments(this.writer.generation()).get(8);
+		byte[] bytes;
+		try (InputStream in = Lz4.decompress(this.writer.client().openWalSegment(last))) {
+			bytes = in.readAllBytes();
+		}
+		put(last.objectName(), ReplicaWriter.compress(Arrays.copyOf(bytes, bytes.length - 4096 - 24)),
+				last.createdAt());
+		assertThat(failure(RestoreTarget.LATEST)).hasMessageContaining(last.objectName() + " is damaged")
+			.hasMessageContaining("ends within a transaction");
+	}
+
 	@Test
 	void missingSegmentInTheMiddleIsNamedWithWhatCanStillBeRestored() throws Exception {
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
@@ -214,9 +289,13 @@ class RestoreDamageTests {
 	}
 
 	private RestoreTarget namedIn(RestoreException failure) {
+		return namedIn(failure, this.writer.generation());
+	}
+
+	private static RestoreTarget namedIn(RestoreException failure, Generation generation) {
 		Matcher matcher = TIMESTAMP.matcher(String.valueOf(failure.getMessage()));
 		assertThat(matcher.find()).as("%s", failure.getMessage()).isTrue();
-		return new RestoreTarget(this.writer.generation(), null, null, Instant.parse(matcher.group(1)));
+		return new RestoreTarget(generation, null, null, Instant.parse(matcher.group(1)));
 	}
 
 	private RestoreException failure(RestoreTarget target) throws IOException {

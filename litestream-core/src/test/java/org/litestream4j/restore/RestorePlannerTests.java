@@ -31,6 +31,8 @@ class RestorePlannerTests {
 
 	private static final Generation NEW = new Generation("00000000000000bb");
 
+	private static final Generation NEWER = new Generation("00000000000000cc");
+
 	@Test
 	void planOfAnEmptyReplicaIsNoBackup() {
 		assertThat(plan(RestoreTarget.LATEST)).isInstanceOf(NoBackup.class);
@@ -88,8 +90,53 @@ class RestorePlannerTests {
 	void generationWithoutASnapshotYetIsPassedOverAndThatIsSaid() {
 		RestorePlan plan = planned(RestoreTarget.LATEST, listing(NEW, "", "0/0@21"), listing(OLD, "0@1", "0/0@2"));
 		assertThat(plan.generation()).isEqualTo(OLD);
-		assertThat(plan.note()).isEqualTo(
-				"Generation 00000000000000bb has no snapshot yet: the older generation 00000000000000aa is restored");
+		assertThat(plan.note())
+			.isEqualTo("Generation 00000000000000bb ended before it had its first snapshot, so its commits, stored from"
+					+ " 1970-01-01T00:00:21Z to 1970-01-01T00:00:21Z, are lost: the older generation 00000000000000aa is"
+					+ " restored");
+	}
+
+	@Test
+	void generationsThatAllEndedBeforeTheirFirstSnapshotArePassedOverAndNamed() {
+		RestorePlan plan = planned(RestoreTarget.LATEST, listing(NEW, "", "0/0@21 0/64@25"),
+				listing(NEWER, "", "0/0@31"), listing(OLD, "0@1", "0/0@2"));
+		assertThat(plan.generation()).isEqualTo(OLD);
+		assertThat(plan.note()).contains("00000000000000cc, 00000000000000bb", "00:00:21Z to 1970-01-01T00:00:31Z");
+	}
+
+	@Test
+	void generationThatWentOnForHoursWithoutASnapshotIsNotPassedOver() {
+		long hour = RestorePlanner.YOUNG.toSeconds();
+		assertThat(planned(RestoreTarget.LATEST, listing(NEW, "", "0/0@21 7/0@" + (21 + hour)),
+				listing(OLD, "0@1", "0/0@2"))
+			.generation()).isEqualTo(OLD);
+		assertRefused(RestoreTarget.LATEST, listing(NEW, "", "0/0@21 7/0@" + (22 + hour)),
+				listing(OLD, "0@1", "0/0@2"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1/0@21", "0/64@21" })
+	void generationWhoseBeginningIsGoneHadASnapshotAndIsNotPassedOver(String segments) {
+		assertRefused(RestoreTarget.LATEST, listing(NEW, "", segments), listing(OLD, "0@1", "0/0@2"));
+	}
+
+	private static void assertRefused(RestoreTarget target, GenerationListing... listings) {
+		assertThat(plan(target, listings)).asInstanceOf(type(Gap.class))
+			.extracting(Gap::message)
+			.asString()
+			.contains("Generation 00000000000000bb, the newest, has no snapshot to apply its WAL to",
+					"timestamp 1970-01-01T00:00:02Z (generation 00000000000000aa, index 0)", "is asked for");
+	}
+
+	@Test
+	void timeBeforeWhatRetentionLeftOfAGenerationIsNotTakenFromAnOlderOne() {
+		GenerationListing old = listing(OLD, "0@1", "0/0@2");
+		GenerationListing newer = listing(NEW, "5@60", "4/64@50 5/0@55 6/0@70");
+		assertThat(plan(RestoreTarget.asOf(at(52)), old, newer)).asInstanceOf(type(NoSuchState.class))
+			.extracting(NoSuchState::message)
+			.asString()
+			.contains("Generation 00000000000000bb, the newest as of 1970-01-01T00:00:52Z, has no snapshot that old");
+		assertThat(planned(RestoreTarget.asOf(at(40)), old, newer).generation()).isEqualTo(OLD);
 	}
 
 	@Test
