@@ -35,6 +35,9 @@ public final class DatabaseFileLocks {
 	 */
 	private static final int LOOKS = 10;
 
+	/** The byte of the -shm that is locked by who checkpoints. */
+	private static final long SHM_CHECKPOINT = 121;
+
 	/** The bytes of the -shm that readers lock, one for each read mark. */
 	private static final long SHM_READ_FIRST = 123;
 
@@ -181,6 +184,15 @@ public final class DatabaseFileLocks {
 		if (lock != null) {
 			lock.release();
 		}
+	}
+
+	/**
+	 * Whether somebody checkpoints just now, as far as the kernel lists it. Must not be
+	 * asked while the asker does.
+	 */
+	public boolean isCheckpointing() throws IOException {
+		FileId found = shmId();
+		return found != null && !ProcLocks.read().holders(found.inode(), SHM_CHECKPOINT, SHM_CHECKPOINT).isEmpty();
 	}
 
 	/**

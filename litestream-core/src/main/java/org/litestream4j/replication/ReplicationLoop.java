@@ -117,6 +117,7 @@ public final class ReplicationLoop {
 		if (now - this.lastMonitored >= this.monitorNanos) {
 			this.lastMonitored = now;
 			this.shadower.checkLocks();
+			this.shadower.letOthersCheckpoint();
 			trim();
 		}
 	}

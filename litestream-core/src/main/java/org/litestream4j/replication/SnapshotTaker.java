@@ -27,9 +27,6 @@ public final class SnapshotTaker {
 
 	private static final Logger logger = LoggerFactory.getLogger(SnapshotTaker.class);
 
-	/** A snapshot keeps the WAL from restarting; past this size it is given up. */
-	private static final long LARGE_WAL = 2L << 30;
-
 	/** How often a view is asked for while others keep the WAL from restarting. */
 	private static final int VIEW_ATTEMPTS = 10;
 
@@ -168,10 +165,6 @@ public final class SnapshotTaker {
 		}
 		if (this.cancelled) {
 			throw new IOException("the snapshot was given up, as replication stops");
-		}
-		if (this.shadower.walSize() > LARGE_WAL) {
-			throw new IOException("the snapshot was given up, as the WAL has grown to %d bytes meanwhile"
-				.formatted(this.shadower.walSize()));
 		}
 	}
 

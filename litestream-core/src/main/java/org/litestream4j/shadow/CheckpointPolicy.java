@@ -7,9 +7,10 @@ import java.time.Duration;
  *
  * @param minPages WAL pages at which a gentle checkpoint is tried, now and then
  * @param truncatePages WAL file pages past which the file is cut
+ * @param truncateBytes bytes past which it is cut in any case, as pages can be large
  * @param interval longest time between two WAL indexes while there are changes
  */
-record CheckpointPolicy(int minPages, int truncatePages, Duration interval) {
+record CheckpointPolicy(int minPages, int truncatePages, long truncateBytes, Duration interval) {
 
 	/** Least time between two gentle checkpoints: they cost a pass over the WAL. */
 	private static final long GENTLE_SPACING_NANOS = Duration.ofMillis(500).toNanos();
@@ -65,7 +66,7 @@ record CheckpointPolicy(int minPages, int truncatePages, Duration interval) {
 
 	/** Whether a WAL file that is wholly in the database should be cut. */
 	boolean shouldTruncate(long walFileSize, int pageSize) {
-		return walFileSize / pageSize > this.truncatePages;
+		return walFileSize / pageSize > this.truncatePages || walFileSize > this.truncateBytes;
 	}
 
 }

@@ -2,6 +2,7 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,11 @@ final class CheckpointRunner {
 
 	private static final long WARN_SPACING_NANOS = Duration.ofMinutes(1).toNanos();
 
+	/** How often the guard moves for a checkpoint of others. */
+	private static final int YIELDS = 20;
+
+	private static final long YIELD_NANOS = 5_000_000;
+
 	private static final long TRUNCATE_SPACING_NANOS = Duration.ofMillis(200).toNanos();
 
 	private final ShadowOptions options;
@@ -39,7 +45,7 @@ final class CheckpointRunner {
 
 	private long lastAttempt = System.nanoTime();
 
-	private long lastTruncate = System.nanoTime();
+	private long lastTruncate = System.nanoTime() - TRUNCATE_SPACING_NANOS;
 
 	private long lastWarning = System.nanoTime() - WARN_SPACING_NANOS;
 
@@ -71,23 +77,33 @@ final class CheckpointRunner {
 			.decide(new CheckpointPolicy.Situation(published.log(), published.backfilled(), now - this.lastAttempt,
 					now - this.copier.restartSeen(), synced.bytes() > 0, pinned), this.firmStart.pages());
 		if (action != CheckpointPolicy.Action.NONE) {
-			CheckpointOutcome outcome = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
-			if (outcome == CheckpointOutcome.BUSY && published.log() >= this.options.maxCheckpointPageCount()) {
-				warnOfGrowth(published, pinned);
+			Checkpointer.Result result = (action == CheckpointPolicy.Action.FIRM) ? firm() : gentle();
+			if (result == Checkpointer.Result.COMPLETE) {
+				// Between this and the next step there may always be a commit
+				truncateIfLarge(pageSize);
+			}
+			else if (published.log() >= this.options.maxCheckpointPageCount()) {
+				warnOfGrowth(published, result, pinned);
 			}
 		}
-		else if (published.isComplete() && now - this.lastTruncate >= TRUNCATE_SPACING_NANOS
-				&& this.policy.shouldTruncate(this.copier.wal().size(), pageSize)) {
-			truncate();
+		else if (published.isComplete()) {
+			truncateIfLarge(pageSize);
 		}
 	}
 
-	private CheckpointOutcome gentle() throws IOException {
+	private Checkpointer.Result gentle() throws IOException {
 		return timed("gentle", this.checkpointer::gentle);
 	}
 
-	CheckpointOutcome firm() throws IOException {
+	Checkpointer.Result firm() throws IOException {
 		return timed("firm", () -> this.checkpointer.firm(this.firmStart::learn));
+	}
+
+	private void truncateIfLarge(int pageSize) throws IOException {
+		if (System.nanoTime() - this.lastTruncate >= TRUNCATE_SPACING_NANOS
+				&& this.policy.shouldTruncate(this.copier.wal().size(), pageSize)) {
+			truncate();
+		}
 	}
 
 	/** Fails, harmlessly, as soon as one new frame exists. */
@@ -95,26 +111,39 @@ final class CheckpointRunner {
 		timed("truncate", () -> {
 			// To mark 0, else the engine's own reader is in the way
 			this.copier.handOver();
-			return this.live.session().checkpoint(CheckpointMode.TRUNCATE).busy() ? CheckpointOutcome.BUSY
-					: CheckpointOutcome.COMPLETE;
+			return this.live.session().checkpoint(CheckpointMode.TRUNCATE).busy() ? Checkpointer.Result.HELD_BY_READER
+					: Checkpointer.Result.COMPLETE;
 		});
 		this.lastTruncate = System.nanoTime();
+	}
+
+	/**
+	 * Moves the guard to younger transactions until nobody else checkpoints any more:
+	 * first it holds back what is copied into the database file, and then the restart of
+	 * the WAL, which only one that began after the copying lets happen.
+	 */
+	void letOthersCheckpoint() throws IOException {
+		for (int attempt = 0; attempt < YIELDS && this.live.file().locks().isCheckpointing(); attempt++) {
+			this.copier.handOver();
+			LockSupport.parkNanos(YIELD_NANOS);
+		}
 	}
 
 	/** One way to checkpoint. */
 	@FunctionalInterface
 	private interface Attempt {
 
-		CheckpointOutcome run() throws IOException;
+		Checkpointer.Result run() throws IOException;
 
 	}
 
-	private CheckpointOutcome timed(String mode, Attempt attempt) throws IOException {
+	private Checkpointer.Result timed(String mode, Attempt attempt) throws IOException {
 		long start = System.nanoTime();
 		CheckpointOutcome outcome = CheckpointOutcome.ERROR;
 		try {
-			outcome = attempt.run();
-			return outcome;
+			Checkpointer.Result result = attempt.run();
+			outcome = result.outcome();
+			return result;
 		}
 		finally {
 			this.lastAttempt = System.nanoTime();
@@ -122,14 +151,21 @@ final class CheckpointRunner {
 		}
 	}
 
-	private void warnOfGrowth(CheckpointResult published, boolean pinned) {
+	private void warnOfGrowth(CheckpointResult published, Checkpointer.Result result, boolean pinned) {
 		if (System.nanoTime() - this.lastWarning < WARN_SPACING_NANOS) {
 			return;
 		}
 		this.lastWarning = System.nanoTime();
 		logger.warn("Database '{}': the WAL has {} pages and cannot be checkpointed beyond {}: it is held back by {}",
-				this.options.name(), published.log(), published.backfilled(),
-				pinned ? "a snapshot or validation that runs" : this.live.file().locks().describeReaders());
+				this.options.name(), published.log(), published.backfilled(), describeHolder(result, pinned));
+	}
+
+	private String describeHolder(Checkpointer.Result result, boolean pinned) {
+		if (result == Checkpointer.Result.HELD_BY_WRITER) {
+			return "a write transaction that was open for longer than the busy timeout of %d ms"
+				.formatted(this.options.busyTimeout().toMillis());
+		}
+		return pinned ? "a snapshot or validation that runs" : this.live.file().locks().describeReaders();
 	}
 
 }

@@ -16,6 +16,26 @@ import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
  */
 final class Checkpointer {
 
+	/** How a checkpoint ended. */
+	enum Result {
+
+		/** Everything is in the database file, and the next writer restarts the WAL. */
+		COMPLETE,
+		/** A reader needs what is not. */
+		HELD_BY_READER,
+		/** A writer had the write lock for all of the busy timeout. */
+		HELD_BY_WRITER;
+
+		private static Result of(CheckpointResult result) {
+			return result.isComplete() ? COMPLETE : HELD_BY_READER;
+		}
+
+		CheckpointOutcome outcome() {
+			return (this == COMPLETE) ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
+		}
+
+	}
+
 	/** How long the write lock is held at most for the last frames. */
 	private static final long FINISH_NANOS = 50_000_000;
 
@@ -45,31 +65,31 @@ final class Checkpointer {
 	 * Without the write lock: nobody waits. Does not restart the WAL under a writer that
 	 * never pauses.
 	 */
-	CheckpointOutcome gentle() throws IOException {
+	Result gentle() throws IOException {
 		this.readers.handOver(this.sync);
 		this.force.run();
 		CheckpointResult result = this.session.checkpoint(CheckpointMode.PASSIVE);
 		// A reader that begins now, with everything copied back, leaves the WAL free
 		// to restart
 		this.readers.handOver(this.sync);
-		return result.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
+		return Result.of(result);
 	}
 
 	/**
 	 * With the write lock for the last part only: the bulk is copied before.
 	 * @param reached is told how many pages the WAL had come to, if it came to that
 	 */
-	CheckpointOutcome firm(IntConsumer reached) throws IOException {
+	Result firm(IntConsumer reached) throws IOException {
 		int published = this.session.published().log();
 		this.readers.handOver(this.sync);
 		this.force.run();
 		CheckpointResult bulk = this.session.checkpoint(CheckpointMode.PASSIVE);
 		if (bulk.backfilled() < published) {
 			// An older reader pins the WAL; the write lock would not help
-			return CheckpointOutcome.BUSY;
+			return Result.HELD_BY_READER;
 		}
 		if (!this.session.tryBeginWrite()) {
-			return CheckpointOutcome.BUSY;
+			return Result.HELD_BY_WRITER;
 		}
 		boolean covered = true;
 		try {
@@ -81,7 +101,7 @@ final class Checkpointer {
 			this.readers.acquire();
 			covered = true;
 			reached.accept(rest.log());
-			return rest.isComplete() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.BUSY;
+			return Result.of(rest);
 		}
 		finally {
 			if (!covered) {

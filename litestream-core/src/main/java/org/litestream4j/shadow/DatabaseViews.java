@@ -2,17 +2,19 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.format.WalPosition;
 
 /**
  * Opens views of the database, each with a reader of its own, which must have begun
- * before the sync whose position the view has. An open view pins the WAL. Opens under the
- * engine's lock; views are closed by any thread.
+ * before the sync whose position the view has. An open view pins the WAL, so it is given
+ * up when that grows too much. Opens under the engine's lock; views are closed by any
+ * thread.
  */
-final class DatabaseViews {
+final class DatabaseViews implements DatabaseView.Keeper {
 
 	/** How often an index is tried to be ended for one view. */
 	private static final int ATTEMPTS = 2;
@@ -25,9 +27,21 @@ final class DatabaseViews {
 
 	private final IndexEnd indexEnd;
 
-	private final AtomicInteger open = new AtomicInteger();
+	private final Cover cover;
 
-	DatabaseViews(LiveDatabase live, ShadowWal shadow, WalCopier copier, IndexEnd indexEnd) {
+	private final long mostGrowth;
+
+	/** The open ones, and how large the WAL file was when they began. */
+	private final Map<DatabaseView, Long> open = new ConcurrentHashMap<>();
+
+	/**
+	 * Creates it.
+	 * @param mostGrowth bytes by which the WAL file may grow while a view is open
+	 */
+	DatabaseViews(LiveDatabase live, ShadowWal shadow, Cover cover, WalCopier copier, IndexEnd indexEnd,
+			long mostGrowth) {
+		this.cover = cover;
+		this.mostGrowth = mostGrowth;
 		this.live = live;
 		this.shadow = shadow;
 		this.copier = copier;
@@ -36,7 +50,38 @@ final class DatabaseViews {
 
 	/** Whether one is open, so that taking the write lock to checkpoint is in vain. */
 	boolean areOpen() {
-		return this.open.get() > 0;
+		return !this.open.isEmpty();
+	}
+
+	/** Gives those up that have pinned too much of the WAL by now. */
+	void giveUpLarge() {
+		long size = this.live.walSize();
+		this.open.forEach((view, before) -> {
+			if (size - before > this.mostGrowth) {
+				view.giveUp("the WAL has grown by %d bytes meanwhile, and by %d at most may it be kept from restarting"
+					.formatted(size - before, this.mostGrowth));
+			}
+		});
+	}
+
+	/**
+	 * Gives all of them up.
+	 * @param reason completes a sentence
+	 */
+	void giveUpAll(String reason) {
+		this.open.keySet().forEach((view) -> view.giveUp(reason));
+	}
+
+	@Override
+	public void requireIntact() throws IOException {
+		if (this.cover.locksAreLost()) {
+			throw new IOException("the view of the database was given up, as SQLite's locks were lost");
+		}
+	}
+
+	@Override
+	public void released(DatabaseView view) {
+		this.open.remove(view);
 	}
 
 	/**
@@ -68,7 +113,7 @@ final class DatabaseViews {
 			}
 			DatabaseView view = view(position, reader);
 			opened = true;
-			this.open.incrementAndGet();
+			this.open.put(view, this.live.walSize());
 			return view;
 		}
 		finally {
@@ -83,11 +128,11 @@ final class DatabaseViews {
 		DatabaseView.Origin origin = new DatabaseView.Origin(position, index, this.copier.lastCommitSeen());
 		ShadowState state = this.shadow.state();
 		if (state == null) {
-			return DatabaseView.ofFile(origin, this.live.file(), reader, this.open::decrementAndGet);
+			return DatabaseView.ofFile(origin, this.live.file(), reader, this);
 		}
 		RandomAccessFile copy = this.shadow.openIndex(position.generation(), position.index());
 		return new DatabaseView(origin, this.live.file(), reader, copy, state.header().pageSize(),
-				state.databasePages(), this.open::decrementAndGet);
+				state.databasePages(), this);
 	}
 
 }

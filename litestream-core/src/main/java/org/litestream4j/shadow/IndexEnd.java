@@ -3,7 +3,6 @@ package org.litestream4j.shadow;
 import java.io.IOException;
 
 import org.litestream4j.database.CheckpointMode;
-import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 
 /**
  * Ends a WAL index, so that a second snapshot gets an index of its own. From then on not
@@ -36,7 +35,7 @@ final class IndexEnd {
 		int before = this.shadow.requirePosition().index();
 		for (int attempt = 0; attempt < attempts; attempt++) {
 			// Not busy: nobody reads from the WAL, and all of it is in the database
-			boolean over = this.checkpoints.firm() == CheckpointOutcome.COMPLETE
+			boolean over = this.checkpoints.firm() == Checkpointer.Result.COMPLETE
 					&& !this.live.session().checkpoint(CheckpointMode.RESTART).busy();
 			WalSync.Result result = this.copier.sync();
 			if (this.shadow.requirePosition().index() != before) {

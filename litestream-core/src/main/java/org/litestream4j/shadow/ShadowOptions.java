@@ -26,7 +26,13 @@ public record ShadowOptions(String name, Path database, Path metaDirectory, Dura
 		long largestWal, Map<String, String> creationPragmas) {
 
 	CheckpointPolicy checkpointPolicy() {
-		return new CheckpointPolicy(this.minCheckpointPageCount, this.truncatePageCount, this.checkpointInterval);
+		return new CheckpointPolicy(this.minCheckpointPageCount, this.truncatePageCount, this.largestWal / 4,
+				this.checkpointInterval);
+	}
+
+	/** Bytes by which the WAL file may grow while a snapshot keeps it from restarting. */
+	long mostGrowthUnderView() {
+		return this.largestWal / 2;
 	}
 
 }

@@ -68,7 +68,8 @@ public final class WalShadower implements AutoCloseable {
 				advanced);
 		this.checkpoints = new CheckpointRunner(options, live, this.copier, this.shadow::force, listener);
 		this.indexEnd = new IndexEnd(live, this.shadow, this.copier, this.checkpoints);
-		this.views = new DatabaseViews(live, this.shadow, this.copier, this.indexEnd);
+		this.views = new DatabaseViews(live, this.shadow, this.cover, this.copier, this.indexEnd,
+				options.mostGrowthUnderView());
 		this.watch = new FileWatch(options.name(), live.file(), listener);
 		live.readers().beforeBeginning(this.continuity::noteBackfilled);
 	}
@@ -160,6 +161,7 @@ public final class WalShadower implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
+			this.views.giveUpLarge();
 			boolean lost = this.watch.look() != null;
 			this.cover.renew(this.live.session(), this.copier::sync);
 			WalSync.Result result = this.copier.syncAndHandOver();
@@ -179,7 +181,20 @@ public final class WalShadower implements AutoCloseable {
 	public void checkLocks() throws IOException {
 		whileContinuous(() -> {
 			if (!this.closed && this.cover.locksAreLost()) {
+				this.views.giveUpAll("SQLite's locks were lost");
 				this.cover.repairLocks(this.live.session(), this.copier::sync);
+			}
+		});
+	}
+
+	/**
+	 * Lets a checkpoint of the application or of another process come to its end: it may
+	 * be waiting for the engine's reader, and keep every writer waiting meanwhile.
+	 */
+	public void letOthersCheckpoint() throws IOException {
+		whileContinuous(() -> {
+			if (!this.closed) {
+				this.checkpoints.letOthersCheckpoint();
 			}
 		});
 	}

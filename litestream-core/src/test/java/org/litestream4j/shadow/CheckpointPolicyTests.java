@@ -13,7 +13,7 @@ class CheckpointPolicyTests {
 
 	private static final Duration LONG = Duration.ofHours(1);
 
-	private final CheckpointPolicy policy = new CheckpointPolicy(1000, 100_000, Duration.ofMinutes(1));
+	private final CheckpointPolicy policy = new CheckpointPolicy(1000, 100_000, 1L << 30, Duration.ofMinutes(1));
 
 	private Action decide(int log, int backfilled, Duration sinceAttempt, Duration sinceRestart, boolean pinned) {
 		return this.policy
@@ -71,6 +71,12 @@ class CheckpointPolicyTests {
 		assertThat(this.policy.shouldTruncate(100_000L * 4096, 4096)).isFalse();
 		assertThat(this.policy.shouldTruncate(100_001L * 4096, 4096)).isTrue();
 		assertThat(this.policy.shouldTruncate(100_001L * 4096, 65_536)).isFalse();
+	}
+
+	@Test
+	void fileOfLargePagesIsCutBeforeItIsOfManyPages() {
+		assertThat(this.policy.shouldTruncate(1L << 30, 65_536)).isFalse();
+		assertThat(this.policy.shouldTruncate((1L << 30) + 1, 65_536)).isTrue();
 	}
 
 }

@@ -1,6 +1,7 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.database.DatabaseSession;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
@@ -24,6 +26,7 @@ import org.litestream4j.testing.Sqlite3;
 import org.litestream4j.testing.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * A reader whose mark was lost guards nothing until it has begun anew, with its lock.
@@ -121,6 +124,59 @@ class LockLossIT {
 			app.commit();
 			shadower.step();
 			assertThat(this.generations).hasSize(1);
+		}
+	}
+
+	@Test
+	void walThatWasRestartedBeforeTheLossIsNoticedStartsAGeneration() throws Exception {
+		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commits(3);
+			shadower.step();
+			loseLocks();
+			assertThat(truncate()).as("nothing guards it").isTrue();
+			app.commit();
+			shadower.step();
+			assertThat(this.generations).hasSize(2);
+		}
+	}
+
+	@Test
+	void takingTheLocksOfTheDatabaseFileAgainDoesNotUndoTheGap() throws Exception {
+		try (DatabaseSession session = DatabaseSession.open(this.database, Duration.ofSeconds(1), Map.of())) {
+			ReaderPair readers = new ReaderPair(session.newReadLock(), session.newReadLock());
+			readers.acquire();
+			Cover cover = new Cover("app", session.file(), readers);
+			cover.beginAnew();
+			assertThat(cover.isComplete()).isTrue();
+			Files.readAllBytes(this.database);
+			assertThat(cover.isComplete()).as("they are lost").isFalse();
+			cover.repairLocks(session, () -> {
+			});
+			assertThat(cover.locksAreLost()).isFalse();
+			assertThat(cover.isLost()).isTrue();
+			readers.dissolve().close();
+		}
+	}
+
+	@Test
+	void viewDuringWhichLocksWereLostIsWorthlessWhetherThatWasNoticedOrNot() throws Exception {
+		try (WalShadower shadower = start(); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commits(3);
+			shadower.step();
+			for (boolean noticed : new boolean[] { false, true }) {
+				try (DatabaseView view = shadower.openView(-1)) {
+					loseLocks();
+					if (noticed) {
+						shadower.checkLocks();
+					}
+					assertThatIOException().isThrownBy(() -> view.writeTo(OutputStream.nullOutputStream()))
+						.withMessageContaining("locks were lost");
+				}
+				shadower.checkLocks();
+			}
+			try (DatabaseView view = shadower.openView(-1)) {
+				view.writeTo(OutputStream.nullOutputStream());
+			}
 		}
 	}
 
