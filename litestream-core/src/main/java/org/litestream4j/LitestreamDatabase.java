@@ -123,7 +123,12 @@ public final class LitestreamDatabase implements AutoCloseable {
 	public WalPosition sync(Duration timeout) throws IOException, TimeoutException, InterruptedException {
 		requireRunning();
 		long deadline = System.nanoTime() + Durations.nanos(timeout);
-		WalPosition wanted = copyNow();
+		if (!this.engine.loop().copyNow(timeout)) {
+			throw new TimeoutException(
+					"the WAL could not be copied within %s, as a checkpoint or a backup is busy with it"
+						.formatted(Durations.describe(timeout)));
+		}
+		WalPosition wanted = this.engine.position();
 		this.engine.feeds().forEach((feed) -> feed.replicator().hurry());
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
@@ -145,11 +150,6 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 	}
 
-	private WalPosition copyNow() throws IOException {
-		this.engine.loop().copyNow();
-		return this.engine.position();
-	}
-
 	/**
 	 * Waits until everything committed before the call is in every replica, which happens
 	 * at the replicas' own pace.
@@ -158,7 +158,10 @@ public final class LitestreamDatabase implements AutoCloseable {
 	public boolean awaitReplicated(Duration timeout) throws IOException, InterruptedException {
 		requireRunning();
 		long deadline = System.nanoTime() + Durations.nanos(timeout);
-		WalPosition wanted = copyNow();
+		if (!this.engine.loop().copyNow(timeout)) {
+			return false;
+		}
+		WalPosition wanted = this.engine.position();
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
 			if (!feed.replicator().awaitPosition(wanted, left)) {
@@ -350,12 +353,19 @@ public final class LitestreamDatabase implements AutoCloseable {
 							+ " replicas up to position {} at most, and what was committed after that is lost: {}",
 					this.options.name(), local, problem);
 		}
+		String uncopied = this.engine.loop().lastError();
+		if (problem == null && uncopied != null) {
+			logger.warn("Database '{}': what was committed after position {} was neither copied nor shipped before the"
+					+ " stop: {}", this.options.name(), local, uncopied);
+		}
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			if (!feed.holds(local)) {
+				WalPosition last = feed.replicator().lastPosition();
 				logger.warn(
 						"Database '{}': not everything was shipped to replica '{}' before the stop: local position {},"
 								+ " replica at {}: {}",
-						this.options.name(), feed.name(), local, feed.replicator().position(), reason);
+						this.options.name(), feed.name(), local, (last != null) ? last : "a position that is not known",
+						reason);
 			}
 		}
 	}

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -419,6 +420,72 @@ class LitestreamDatabaseTests {
 				again.sync(PATIENCE);
 			}
 			assertThat(PlainRestore.entriesIn(this.temp.resolve("one"), this.temp)).contains(2);
+		}
+	}
+
+	@Test
+	void metaDirectoryThatIsDeletedIsNamedAndNoSegmentIsCalledDamaged() throws Exception {
+		this.shutdownSyncTimeout = Duration.ofSeconds(1);
+		FaultyReplicaClient one = client("one");
+		try (LitestreamDatabase database = start(one);
+				TestDatabase app = TestDatabase.open(this.file);
+				CapturedLog log = CapturedLog.begin()) {
+			app.commit();
+			database.sync(PATIENCE);
+			Files.move(this.meta, this.temp.resolve("moved-away"));
+			app.commit();
+			await(() -> status(database, "one").lastError() != null);
+			assertThat(status(database, "one").lastError()).contains(this.meta.toString(), "restart the application");
+			one.forget();
+			await(() -> one.done().contains("list segments"));
+			await(() -> one.done().stream().filter("list segments"::equals).count() > 1);
+			assertThat(log.warnings()).noneMatch((line) -> line.contains("damaged and is written again"));
+		}
+	}
+
+	@Test
+	void waitingForTheWalEndsInTimeWhateverTheEngineIsDoing() throws Exception {
+		AtomicBoolean block = new AtomicBoolean();
+		CountDownLatch blocked = new CountDownLatch(1);
+		CountDownLatch go = new CountDownLatch(1);
+		LitestreamListener listener = new LitestreamListener() {
+			@Override
+			public void checkpointed(String name, String mode, CheckpointOutcome outcome, Duration duration) {
+				synced(name, 0, duration, Outcome.SUCCESS);
+			}
+
+			@Override
+			public void synced(String name, long bytes, Duration duration, Outcome outcome) {
+				if (block.get()) {
+					blocked.countDown();
+					try {
+						go.await();
+					}
+					catch (InterruptedException ex) {
+						Thread.currentThread().interrupt();
+					}
+				}
+			}
+		};
+		try (LitestreamDatabase database = LitestreamDatabase.start(options(),
+				List.of(new Replica("one", client("one"), Replica.Options.DEFAULTS)), listener);
+				TestDatabase app = TestDatabase.open(this.file)) {
+			database.sync(PATIENCE);
+			block.set(true);
+			app.commit();
+			database.changed();
+			blocked.await();
+			try {
+				assertThatExceptionOfType(TimeoutException.class)
+					.isThrownBy(() -> database.sync(Duration.ofMillis(100)))
+					.withMessageContaining("could not be copied within 100 ms");
+				assertThat(database.awaitReplicated(Duration.ofMillis(100))).isFalse();
+			}
+			finally {
+				block.set(false);
+				go.countDown();
+			}
+			database.sync(PATIENCE);
 		}
 	}
 

@@ -1,6 +1,8 @@
 package org.litestream4j.replication;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,13 +83,19 @@ public final class ReplicationLoop {
 	}
 
 	/**
-	 * Copies what was committed, on the caller's thread.
+	 * Copies what was committed, on the caller's thread; a checkpoint that is due is left
+	 * to the loop's.
+	 * @return false if the time has passed before its turn came
 	 * @throws IOException if the live WAL cannot be copied
 	 */
-	public void copyNow() throws IOException {
+	public boolean copyNow(Duration timeout) throws IOException, InterruptedException {
 		try {
-			this.shadower.step();
-			succeeded();
+			boolean copied = this.shadower.copy(timeout);
+			if (copied) {
+				succeeded();
+				changed();
+			}
+			return copied;
 		}
 		catch (IOException | RuntimeException ex) {
 			failed(ex);
@@ -201,12 +209,21 @@ public final class ReplicationLoop {
 		if (first) {
 			this.failingSince = this.clock.instant();
 		}
-		this.lastError = String.valueOf(failure.getMessage());
+		this.lastError = describe(failure);
 		if (first || now - this.lastWarning >= WARN_SPACING_NANOS) {
 			this.lastWarning = now;
 			logger.warn("Database '{}': the WAL cannot be copied, replication stands still until it can: {}",
 					this.database, this.lastError, failure);
 		}
+	}
+
+	private static String describe(Throwable failure) {
+		String said = ReplicaHealth.describe(failure);
+		boolean gone = failure instanceof NoSuchFileException || failure instanceof FileNotFoundException;
+		return gone
+				? "a file of the meta directory is gone (%s): restart the application, which begins a new generation"
+					.formatted(said)
+				: said;
 	}
 
 	/** Why the live WAL cannot be copied; null while it can. */

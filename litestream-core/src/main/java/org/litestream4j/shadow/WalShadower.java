@@ -3,13 +3,16 @@ package org.litestream4j.shadow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.ReadLock;
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
@@ -163,8 +166,7 @@ public final class WalShadower implements AutoCloseable {
 			}
 			this.views.giveUpLarge();
 			boolean lost = this.watch.look() != null;
-			this.cover.renew(this.live.session(), this.copier::sync);
-			WalSync.Result result = this.copier.syncAndHandOver();
+			WalSync.Result result = copyCommitted();
 			WalHeader header = this.copier.header();
 			if (header != null && !lost) {
 				boolean pinned = this.views.areOpen() || this.live.backups().isBusy();
@@ -172,6 +174,35 @@ public final class WalShadower implements AutoCloseable {
 			}
 			this.copier.requireNameableWal();
 		});
+	}
+
+	/**
+	 * Copies what was committed, as {@link #step()} does, but never checkpoints, which
+	 * can take long, and waits for its turn no longer than told.
+	 * @return false if the time has passed before its turn came
+	 */
+	public boolean copy(Duration timeout) throws IOException, InterruptedException {
+		if (!this.lock.tryLock(Durations.nanos(timeout), TimeUnit.NANOSECONDS)) {
+			return false;
+		}
+		try {
+			whileContinuous(() -> {
+				if (!this.closed) {
+					this.watch.look();
+					copyCommitted();
+					this.copier.requireNameableWal();
+				}
+			});
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private WalSync.Result copyCommitted() throws IOException {
+		this.cover.renew(this.live.session(), this.copier::sync);
+		return this.copier.syncAndHandOver();
 	}
 
 	/**
