@@ -93,10 +93,11 @@ public final class LitestreamRestore {
 	}
 
 	/**
-	 * Restores a database that is missing, or is zero bytes, before anything opens it. A
-	 * left-over {@code -wal}, {@code -shm} or {@code -journal}, and the empty file, are
-	 * moved aside first, with a name that says so. A symbolic link in place of the
-	 * database stays, and what it leads to is restored.
+	 * Restores a database that is missing, is zero bytes, or was created and never used,
+	 * before anything opens it. A left-over {@code -wal}, {@code -shm} or
+	 * {@code -journal}, and the empty file, are moved aside first, with a name that says
+	 * so. A symbolic link in place of the database stays, and what it leads to is
+	 * restored.
 	 * @return empty if the database is there, or if no replica has any backup
 	 * @throws IOException if a replica cannot be read or the backup cannot be restored:
 	 * the application must then not start on an empty database

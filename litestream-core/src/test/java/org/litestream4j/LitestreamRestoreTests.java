@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -331,6 +332,17 @@ class LitestreamRestoreTests {
 		assertThat(output().resolveSibling(names().get(1))).hasContent(suffix.isEmpty() ? "" : "left over");
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output())))
 			.isEqualTo(suffix.isEmpty() ? "rw-r-----" : "rw-------");
+	}
+
+	@Test
+	void databaseThatWasCreatedAndNeverUsedIsMissing() throws Exception {
+		Files.createDirectories(output().getParent());
+		DriverManager.getConnection("jdbc:sqlite:" + output() + "?journal_mode=WAL").close();
+		assertThat(output()).hasSize(4096);
+		assertThat(restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.isPresent();
+		assertThat(output()).hasBinaryContent(this.newest);
+		assertThat(names()).hasSize(2).last().asString().startsWith("app.db.before-restore-2");
 	}
 
 	@Test

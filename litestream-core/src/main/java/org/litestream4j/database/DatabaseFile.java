@@ -64,6 +64,13 @@ public final class DatabaseFile {
 		}
 	}
 
+	/** Whether an engine of this process has, or had, the file that a name stands for. */
+	static boolean isKnown(Path path) throws IOException {
+		synchronized (REGISTRY) {
+			return FileId.of(path).filter(REGISTRY::containsKey).isPresent();
+		}
+	}
+
 	/**
 	 * Closes what belongs to files that were deleted, as nobody can open them again. The
 	 * proof is the kernel's: it counts the names of the file behind a descriptor. That

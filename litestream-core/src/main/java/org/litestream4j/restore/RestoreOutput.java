@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.database.EmptyDatabase;
 import org.litestream4j.io.Disk;
 import org.litestream4j.restore.RestoreException.Kind;
 
@@ -66,7 +67,8 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 	}
 
 	/**
-	 * Whether there is nothing at a path but perhaps an empty file.
+	 * Whether there is nothing at a path but perhaps an empty file, or a database that
+	 * was created and never used. Nobody in this process may have it open.
 	 */
 	public static boolean isMissing(Path path) throws IOException {
 		if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -74,7 +76,7 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 		}
 		BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class,
 				LinkOption.NOFOLLOW_LINKS);
-		return attributes.isRegularFile() && attributes.size() == 0;
+		return attributes.isRegularFile() && (attributes.size() == 0 || EmptyDatabase.isAt(path));
 	}
 
 	/**
