@@ -25,9 +25,10 @@ import org.litestream4j.restore.RestoreProgress;
 public interface Litestream {
 
 	/**
-	 * What is being replicated, by the name of the {@code DataSource} bean, in the order
-	 * in which replication started. Empty if no replica is configured, and after
-	 * shutdown.
+	 * What is being replicated, by name, in the order of the names. The name is that of
+	 * the {@code DataSource} bean; the primary one's if several use one file, else the
+	 * file's; or the key of {@code litestream.databases.<name>.path}. Empty if no replica
+	 * is configured, and after shutdown.
 	 */
 	Map<String, LitestreamDatabase> databases();
 

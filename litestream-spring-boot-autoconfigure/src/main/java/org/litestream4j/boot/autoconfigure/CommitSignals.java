@@ -27,12 +27,7 @@ final class CommitSignals {
 	private CommitSignals() {
 	}
 
-	static boolean arePresent(DataSource dataSource) {
-		return DataSourceUnwrapper.unwrap(dataSource, CommitSignalling.class) != null
-				|| (HIKARI && Hikari.arePresent(dataSource));
-	}
-
-	/** Whether connections may be open already. */
+	/** Whether a pool is known to have started. */
 	static boolean isAlreadyOpen(DataSource dataSource) {
 		return HIKARI && Hikari.isRunning(dataSource);
 	}
@@ -46,11 +41,6 @@ final class CommitSignals {
 
 	/** Loaded only if the pool is on the class path. */
 	private static final class Hikari {
-
-		static boolean arePresent(DataSource dataSource) {
-			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
-			return hikari != null && hikari.getDataSource() instanceof CommitSignalling;
-		}
 
 		static boolean isRunning(DataSource dataSource) {
 			HikariDataSource hikari = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,9 +13,12 @@ import org.slf4j.LoggerFactory;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamRestore;
 import org.litestream4j.Replica;
+import org.litestream4j.RestoreReport;
 import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
+import org.litestream4j.database.EmptyDatabase;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.restore.RestoreException;
+import org.litestream4j.restore.RestoreOutput;
 import org.litestream4j.restore.RestoreProgress;
 
 /**
@@ -28,28 +32,62 @@ class DatabaseStarter {
 
 	private final LitestreamListener listener;
 
+	private final NameGuard names;
+
 	DatabaseStarter(ReplicaClients clients, LitestreamListener listener) {
 		this.clients = clients;
 		this.listener = listener;
+		this.names = new NameGuard(clients, listener);
+	}
+
+	/**
+	 * A database that is to be started.
+	 *
+	 * @param settings everything configured
+	 * @param alreadyOpen whether the application has connections already, so that it is
+	 * too late to restore
+	 * @param otherNames what it may have been called at earlier starts
+	 * @param named the settings that it has under a name
+	 */
+	record Request(DatabaseSettings settings, boolean alreadyOpen, List<String> otherNames,
+			Function<String, DatabaseSettings> named) {
+
+		Path file() {
+			return this.settings.options().database();
+		}
+
+		/**
+		 * Whether there is no database, or one that was created and never used, as by a
+		 * pool that came too early.
+		 */
+		boolean isMissing() throws IOException {
+			if (!this.alreadyOpen || !Files.exists(file())) {
+				return RestoreOutput.isMissing(file());
+			}
+			return Files.size(file()) == 0 || EmptyDatabase.isOpenAt(file());
+		}
+
 	}
 
 	/**
 	 * Restores and starts.
-	 * @param settings everything configured
 	 * @param others what is being replicated already
-	 * @param alreadyOpen whether the application has connections already, so that it is
-	 * too late to restore
 	 * @throws LitestreamStartupException if that cannot be done
 	 */
-	Replicated start(DatabaseSettings settings, List<Replicated> others, boolean alreadyOpen) {
+	Replicated start(Request request, List<Replicated> others) {
+		DatabaseSettings settings = request.settings();
 		List<Replica> replicas = this.clients.create(settings.replicas());
 		try {
 			Map<String, String> locations = ReplicaClients.locations(settings.replicas(), replicas);
 			others.forEach((other) -> StartupFailures.requireApart(settings, locations.keySet(), other));
-			if (settings.restoreIfMissing()) {
-				restoreIfMissing(settings, replicas, alreadyOpen);
-			}
-			return new Replicated(settings, replicate(settings, replicas), locations);
+			Places places = Places.of(settings, replicas);
+			places.check();
+			others.forEach((other) -> places.checkApartFrom(Places.of(other.settings(), other.database().replicas())));
+			this.names.checkRemembered(settings, request.named());
+			bringBack(request, replicas);
+			Replicated replicated = new Replicated(settings, replicate(settings, replicas), locations);
+			this.names.remember(settings);
+			return replicated;
 		}
 		catch (RuntimeException ex) {
 			replicas.forEach((replica) -> replica.client().close());
@@ -57,39 +95,55 @@ class DatabaseStarter {
 		}
 	}
 
-	private void restoreIfMissing(DatabaseSettings settings, List<Replica> replicas, boolean alreadyOpen) {
-		LitestreamRestore restore = new LitestreamRestore(settings.options().name(), replicas, this.listener);
+	private void bringBack(Request request, List<Replica> replicas) {
+		LitestreamRestore restore = new LitestreamRestore(request.settings().options().name(), replicas, this.listener);
 		try {
-			if (alreadyOpen) {
-				requireNothingToRestore(settings, restore);
+			if (!request.isMissing()) {
+				return;
 			}
-			else {
-				restore.restoreIfMissing(settings.restoreRequest(), RestoreProgress.NONE);
+			if (!request.settings().restoreIfMissing()) {
+				warnOfBackup(request, restore);
+			}
+			else if (!restoreIfPossible(request, restore)) {
+				this.names.check(request.settings(), request.otherNames(), request.named());
 			}
 		}
 		catch (IOException | IllegalArgumentException ex) {
-			throw StartupFailures.restore(settings, ex);
+			throw StartupFailures.restore(request.settings(), ex);
 		}
 	}
 
-	/** A pool that opened its database before it could be restored made an empty one. */
-	private static void requireNothingToRestore(DatabaseSettings settings, LitestreamRestore restore)
-			throws IOException {
-		Path file = settings.options().database();
-		if (Files.exists(file) && Files.size(file) > 0) {
-			return;
+	/** False if there is no backup. */
+	private boolean restoreIfPossible(Request request, LitestreamRestore restore) throws IOException {
+		if (!request.alreadyOpen()) {
+			return restore.restoreIfMissing(request.settings().restoreRequest(), RestoreProgress.NONE).isPresent();
 		}
 		try {
-			restore.plan(settings.restoreRequest());
+			restore.plan(request.settings().restoreRequest());
 		}
 		catch (RestoreException ex) {
 			if (ex.kind() == RestoreException.Kind.NO_BACKUP) {
-				logger.debug("There is no backup to restore {} from", file);
-				return;
+				logger.debug("There is no backup to restore {} from", request.file());
+				return false;
 			}
 			throw ex;
 		}
-		throw StartupFailures.openedTooEarly(settings);
+		throw StartupFailures.openedTooEarly(request.settings());
+	}
+
+	/** Nothing is restored unasked, but what is about to be left behind is named. */
+	private void warnOfBackup(Request request, LitestreamRestore restore) {
+		try {
+			RestoreReport backup = restore.plan(request.settings().restoreRequest());
+			logger
+				.warn("The database {} is missing or empty, but replica '{}' has a backup of it as of {}: it is not restored, and"
+						+ " retention will delete it. Stop now and set litestream.restore-if-missing=true to have it back,"
+						+ " or give the new database another replica", request.file(), backup.replica(),
+						backup.createdAt());
+		}
+		catch (IOException | IllegalArgumentException ex) {
+			logger.debug("There is no backup of the missing database {}, or it cannot be told", request.file(), ex);
+		}
 	}
 
 	private LitestreamDatabase replicate(DatabaseSettings settings, List<Replica> replicas) {

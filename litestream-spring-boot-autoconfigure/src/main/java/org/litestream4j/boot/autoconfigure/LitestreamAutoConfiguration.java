@@ -4,8 +4,10 @@ import javax.sql.DataSource;
 
 import org.sqlite.JDBC;
 
+import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -38,8 +40,11 @@ public final class LitestreamAutoConfiguration {
 	@Bean
 	static LitestreamDataSourcePostProcessor litestreamDataSourcePostProcessor(
 			ObjectProvider<DataSourceReplicator> replicator, Environment environment) {
-		boolean enabled = environment.getProperty("litestream.enabled", Boolean.class, true);
-		return new LitestreamDataSourcePostProcessor(replicator, enabled);
+		return new LitestreamDataSourcePostProcessor(replicator, isEnabled(environment));
+	}
+
+	private static boolean isEnabled(Environment environment) {
+		return environment.getProperty("litestream.enabled", Boolean.class, true);
 	}
 
 	@Bean
@@ -78,11 +83,25 @@ public final class LitestreamAutoConfiguration {
 
 	@Bean
 	DataSourceReplicator litestreamDataSourceReplicator(LitestreamProperties properties,
-			ObjectProvider<ReplicaClientFactory> factories, ListenerRelay relay, ReplicatedDatabases databases) {
+			ObjectProvider<ReplicaClientFactory> factories, ListenerRelay relay, ReplicatedDatabases databases,
+			ConfigurableListableBeanFactory beanFactory) {
 		SettingsResolver resolver = new SettingsResolver(properties);
 		resolver.check();
 		DatabaseStarter starter = new DatabaseStarter(new ReplicaClients(factories), relay.listener());
-		return new DataSourceReplicator(resolver, starter, databases);
+		return new DataSourceReplicator(resolver, starter, databases, new DataSourceBeans(beanFactory));
+	}
+
+	/**
+	 * Creates the replicator even if there is no {@code DataSource}: databases may be
+	 * named by their file.
+	 */
+	@Bean
+	static BeanFactoryInitializer<ConfigurableListableBeanFactory> litestreamInitializer(Environment environment) {
+		return (beanFactory) -> {
+			if (isEnabled(environment)) {
+				beanFactory.getBean(DataSourceReplicator.class);
+			}
+		};
 	}
 
 }

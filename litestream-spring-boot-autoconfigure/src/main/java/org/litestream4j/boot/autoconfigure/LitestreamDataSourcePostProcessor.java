@@ -2,17 +2,21 @@ package org.litestream4j.boot.autoconfigure;
 
 import javax.sql.DataSource;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
-import org.springframework.core.Ordered;
+import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
+import org.springframework.core.PriorityOrdered;
 
 /**
  * Sees every {@code DataSource} bean when all its properties are set and nobody has used
  * it yet, and again right before it is destroyed. Comes first, so that what others wrap
  * around it is outside.
  */
-class LitestreamDataSourcePostProcessor implements DestructionAwareBeanPostProcessor, Ordered {
+class LitestreamDataSourcePostProcessor
+		implements InstantiationAwareBeanPostProcessor, DestructionAwareBeanPostProcessor, PriorityOrdered {
 
 	/** Asked late: a post-processor must not create other beans early. */
 	private final ObjectProvider<DataSourceReplicator> replicator;
@@ -30,15 +34,25 @@ class LitestreamDataSourcePostProcessor implements DestructionAwareBeanPostProce
 
 	@Override
 	public int getOrder() {
-		return Ordered.HIGHEST_PRECEDENCE;
+		return HIGHEST_PRECEDENCE;
+	}
+
+	/**
+	 * A pool may open its database in its constructor; what is named by its file is
+	 * restored before.
+	 */
+	@Override
+	public @Nullable Object postProcessBeforeInstantiation(Class<?> beanClass, String beanName) {
+		if (this.enabled && DataSource.class.isAssignableFrom(beanClass)) {
+			this.replicator.getObject();
+		}
+		return null;
 	}
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (this.enabled && bean instanceof DataSource dataSource && !(bean instanceof ScopedObject)) {
-			String name = beanName.startsWith("scopedTarget.") ? beanName.substring("scopedTarget.".length())
-					: beanName;
-			return this.replicator.getObject().attach(name, dataSource);
+			return this.replicator.getObject().attach(DataSourceBeans.userName(beanName), dataSource);
 		}
 		return bean;
 	}

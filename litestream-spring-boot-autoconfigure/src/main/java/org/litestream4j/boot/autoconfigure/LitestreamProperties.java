@@ -1,6 +1,5 @@
 package org.litestream4j.boot.autoconfigure;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,9 +20,9 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
  * @param enabled Whether SQLite databases are replicated. If not, the starter does
  * nothing at all.
  * @param restoreIfMissing Whether to restore the newest state from a replica, before the
- * first connection is opened, if the database file is missing or zero bytes long. Without
- * any backup the application starts with a new database. Start-up fails if a replica
- * cannot be read or a backup cannot be restored.
+ * first connection is opened, if the database file is missing, zero bytes long, or was
+ * created and never used. Without any backup the application starts with a new database.
+ * Start-up fails if a replica cannot be read or a backup cannot be restored.
  * @param monitorInterval How often to look for changes that other processes made. The
  * application's own commits are noticed at once.
  * @param syncInterval Least time between two segments written to one replica. The first
@@ -39,17 +38,17 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
  * @param shutdownSyncTimeout How long a clean shutdown tries to ship what is left. What
  * could not be shipped is logged as a warning with the position.
  * @param metaDirectory Directory of local state and shadow WAL. By default beside the
- * database, for app.db it is '.app.db-litestream'. A '{database}' in it stands for the
- * name of the DataSource bean.
+ * database, for app.db it is '.app.db-litestream'. A relative one is below the working
+ * directory. A '{database}' in it stands for the database's name.
  * @param maxShadowWalSize Bound on local buffering while a replica is unreachable. Past
  * it the generation is given up, and a new one starts when the replica is back.
  * @param restore What restore-if-missing restores, and how every restore works.
  * @param endpoint The actuator endpoint.
  * @param health The health indicator.
  * @param replicas Where to replicate to. A '{database}' in a url or path stands for the
- * name of the DataSource bean.
- * @param databases Settings for single DataSource beans, by bean name. What is not given
- * is inherited.
+ * database's name, which is that of the DataSource bean.
+ * @param databases Settings for single databases, by the name of the DataSource bean, in
+ * any notation; with a path, by any name. What is not given is inherited.
  */
 @ConfigurationProperties("litestream")
 public record LitestreamProperties(@DefaultValue("true") boolean enabled,
@@ -57,7 +56,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 		@DefaultValue("1s") Duration syncInterval, @DefaultValue("1m") Duration checkpointInterval,
 		@DefaultValue("1000") int minCheckpointPageCount, @DefaultValue("10000") int maxCheckpointPageCount,
 		@DefaultValue("121359") int truncatePageCount, @DefaultValue("1s") Duration busyTimeout,
-		@DefaultValue("30s") Duration shutdownSyncTimeout, @Nullable Path metaDirectory,
+		@DefaultValue("30s") Duration shutdownSyncTimeout, @Nullable String metaDirectory,
 		@DefaultValue("1GB") DataSize maxShadowWalSize, @DefaultValue Restore restore, @DefaultValue Endpoint endpoint,
 		@DefaultValue Health health, @DefaultValue List<Replica> replicas,
 		@DefaultValue Map<String, Database> databases) {
@@ -85,10 +84,11 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * The actuator endpoint.
 	 *
 	 * @param restoreDirectory The only directory below which the endpoint may write a
-	 * restored database. By default 'restores' in the meta-directory.
+	 * restored database; the database must not be in it. By default 'restores' in the
+	 * meta-directory.
 	 * @param maxTimeout The longest time that a request to the endpoint may ask to wait.
 	 */
-	public record Endpoint(@Nullable Path restoreDirectory, @DefaultValue("5m") Duration maxTimeout) {
+	public record Endpoint(@Nullable String restoreDirectory, @DefaultValue("5m") Duration maxTimeout) {
 	}
 
 	/**
@@ -157,9 +157,11 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	}
 
 	/**
-	 * Settings for one DataSource bean. What is not given is inherited from the setting
-	 * of the same name directly below 'litestream'.
+	 * Settings for one database. What is not given is inherited from the setting of the
+	 * same name directly below 'litestream'.
 	 *
+	 * @param path The database file. The database is then restored before any DataSource
+	 * bean is created, and replicated whether or not one uses it; the key is its name.
 	 * @param enabled Whether this database is replicated.
 	 * @param restoreIfMissing Overrides litestream.restore-if-missing.
 	 * @param monitorInterval Overrides litestream.monitor-interval.
@@ -178,11 +180,12 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param replicas Replaces litestream.replicas for this database.
 	 */
 	@ConfigurationPropertiesSource
-	public record Database(@DefaultValue("true") boolean enabled, @Nullable Boolean restoreIfMissing,
-			@Nullable Duration monitorInterval, @Nullable Duration syncInterval, @Nullable Duration checkpointInterval,
-			@Nullable Integer minCheckpointPageCount, @Nullable Integer maxCheckpointPageCount,
-			@Nullable Integer truncatePageCount, @Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout,
-			@Nullable Path metaDirectory, @Nullable DataSize maxShadowWalSize, @DefaultValue DatabaseRestore restore,
+	public record Database(@Nullable String path, @DefaultValue("true") boolean enabled,
+			@Nullable Boolean restoreIfMissing, @Nullable Duration monitorInterval, @Nullable Duration syncInterval,
+			@Nullable Duration checkpointInterval, @Nullable Integer minCheckpointPageCount,
+			@Nullable Integer maxCheckpointPageCount, @Nullable Integer truncatePageCount,
+			@Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout, @Nullable String metaDirectory,
+			@Nullable DataSize maxShadowWalSize, @DefaultValue DatabaseRestore restore,
 			@DefaultValue DatabaseEndpoint endpoint, @DefaultValue DatabaseHealth health,
 			@DefaultValue List<Replica> replicas) {
 	}
@@ -207,7 +210,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param restoreDirectory Overrides litestream.endpoint.restore-directory.
 	 * @param maxTimeout Overrides litestream.endpoint.max-timeout.
 	 */
-	public record DatabaseEndpoint(@Nullable Path restoreDirectory, @Nullable Duration maxTimeout) {
+	public record DatabaseEndpoint(@Nullable String restoreDirectory, @Nullable Duration maxTimeout) {
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,8 +78,8 @@ class ReplicaClients {
 	}
 
 	/**
-	 * Where each replica is, as a key that is equal for equal places, to the replica's
-	 * name.
+	 * Where each replica is, as a key that is equal for equal places, also if symbolic
+	 * links lead there, to the replica's name.
 	 * @throws LitestreamStartupException if two are in one place
 	 */
 	static Map<String, String> locations(List<ReplicaSettings> settings, List<Replica> replicas) {
@@ -86,7 +87,9 @@ class ReplicaClients {
 		for (int i = 0; i < replicas.size(); i++) {
 			ReplicaDefinition definition = settings.get(i).definition();
 			String url = replicas.get(i).client().url();
-			String place = (url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
+			Path directory = Places.directory(url);
+			String place = ((directory != null) ? "file://" + Places.real(directory)
+					: url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
 					+ ((definition.endpoint() != null) ? " at " + definition.endpoint() : "");
 			String other = locations.putIfAbsent(place, definition.name());
 			if (other != null) {

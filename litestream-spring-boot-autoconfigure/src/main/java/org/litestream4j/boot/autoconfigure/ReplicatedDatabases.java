@@ -3,21 +3,21 @@ package org.litestream4j.boot.autoconfigure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 import org.litestream4j.LitestreamDatabase;
 
 /**
- * What this application replicates now, by the name of the {@code DataSource} bean.
- * Thread-safe.
+ * What this application replicates now, by name, which is that of the {@code DataSource}
+ * bean, and in the order of the names, whichever was started first. Thread-safe.
  */
 class ReplicatedDatabases {
 
-	private final Map<String, Replicated> databases = Collections.synchronizedMap(new LinkedHashMap<>());
+	private final Map<String, Replicated> databases = Collections.synchronizedMap(new TreeMap<>());
 
 	private final List<Consumer<Replicated>> observers = new ArrayList<>();
 

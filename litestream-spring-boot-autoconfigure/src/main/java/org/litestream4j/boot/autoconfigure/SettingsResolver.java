@@ -1,10 +1,16 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +30,9 @@ import org.litestream4j.restore.RestoreTarget;
  */
 class SettingsResolver {
 
-	private static final Database NO_OVERRIDES = new Database(true, null, null, null, null, null, null, null, null,
-			null, null, null, new DatabaseRestore(null, null, null, null, null, null), new DatabaseEndpoint(null, null),
-			new DatabaseHealth(null), List.of());
+	private static final Database NO_OVERRIDES = new Database(null, true, null, null, null, null, null, null, null,
+			null, null, null, null, new DatabaseRestore(null, null, null, null, null, null),
+			new DatabaseEndpoint(null, null), new DatabaseHealth(null), List.of());
 
 	private final LitestreamProperties properties;
 
@@ -42,11 +48,57 @@ class SettingsResolver {
 		Path nowhere = Path.of("database");
 		resolve("database", nowhere, Map.of(), NO_OVERRIDES);
 		this.properties.databases().forEach((name, overrides) -> resolve(name, nowhere, Map.of(), overrides));
+		namedFiles();
+	}
+
+	/**
+	 * The databases that are named and found by their file.
+	 * @throws LitestreamStartupException if a path is none
+	 */
+	Map<String, Path> namedFiles() {
+		Map<String, Path> files = new LinkedHashMap<>();
+		this.properties.databases().forEach((name, own) -> {
+			boolean again = files.keySet().stream().anyMatch((other) -> uniform(other).equals(uniform(name)));
+			if (own.path() != null && !again) {
+				files.put(name,
+						path("litestream.databases.%s.path".formatted(name), own.path()).toAbsolutePath().normalize());
+			}
+		});
+		return files;
+	}
+
+	/**
+	 * The keys of {@code litestream.databases} that are not the name of anything.
+	 * @param names of beans and databases
+	 */
+	List<String> unmatchedKeys(Collection<String> names) {
+		Set<String> known = names.stream().map(SettingsResolver::uniform).collect(Collectors.toSet());
+		return this.properties.databases()
+			.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().path() == null && !known.contains(uniform(entry.getKey())))
+			.map(Map.Entry::getKey)
+			.toList();
+	}
+
+	/**
+	 * Whether a missing database is restored, under the first name that says so or not.
+	 */
+	boolean isRestored(List<String> names) {
+		return either(overrides(names).restoreIfMissing(), this.properties.restoreIfMissing());
+	}
+
+	/** Whether any database that is missing is to be restored. */
+	boolean restoresAny() {
+		return this.properties.restoreIfMissing() || this.properties.databases()
+			.values()
+			.stream()
+			.anyMatch((own) -> Boolean.TRUE.equals(own.restoreIfMissing()));
 	}
 
 	/** Whether a database is to be left out. */
 	boolean isExcluded(String name) {
-		return !overrides(name).enabled();
+		return !overrides(List.of(name)).enabled();
 	}
 
 	/** Whether any database has a replica. */
@@ -55,32 +107,53 @@ class SettingsResolver {
 				|| this.properties.databases().values().stream().anyMatch((own) -> !own.replicas().isEmpty());
 	}
 
-	/** Whether one database has a replica. */
-	boolean hasReplicas(String name) {
-		return !this.properties.replicas().isEmpty() || !overrides(name).replicas().isEmpty();
+	/** Whether one database has a replica, under the first name that has settings. */
+	boolean hasReplicas(List<String> names) {
+		return !this.properties.replicas().isEmpty() || !overrides(names).replicas().isEmpty();
 	}
 
 	/**
 	 * The settings of one database.
-	 * @param name the name of the {@code DataSource} bean
-	 * @param file its database
+	 * @param name its name
+	 * @param names those that it may be configured under, the first that is wins
+	 * @param file the database
 	 * @param creationPragmas the application's settings for a file that is created
 	 * @throws LitestreamStartupException naming the property that is wrong
 	 */
-	DatabaseSettings resolve(String name, Path file, Map<String, String> creationPragmas) {
-		return resolve(name, file, creationPragmas, overrides(name));
+	DatabaseSettings resolve(String name, List<String> names, Path file, Map<String, String> creationPragmas) {
+		return resolve(name, file, creationPragmas, overrides(names));
 	}
 
-	private Database overrides(String name) {
-		return this.properties.databases().getOrDefault(name, NO_OVERRIDES);
+	/**
+	 * An exact match wins; else case and separators do not matter, as an environment
+	 * variable has neither.
+	 */
+	private Database overrides(List<String> names) {
+		Map<String, Database> databases = this.properties.databases();
+		for (String name : names) {
+			Database exact = databases.get(name);
+			if (exact != null) {
+				return exact;
+			}
+			for (Map.Entry<String, Database> each : databases.entrySet()) {
+				if (uniform(each.getKey()).equals(uniform(name))) {
+					return each.getValue();
+				}
+			}
+		}
+		return NO_OVERRIDES;
+	}
+
+	private static String uniform(String name) {
+		return name.replaceAll("[^\\p{L}\\p{N}]", "").toLowerCase(Locale.ROOT);
 	}
 
 	private DatabaseSettings resolve(String name, Path file, Map<String, String> creationPragmas, Database own) {
 		LitestreamProperties all = this.properties;
-		Path meta = directory(name, own.metaDirectory(), all.metaDirectory(),
+		Path meta = directory("litestream.meta-directory", name, own.metaDirectory(), all.metaDirectory(),
 				LitestreamOptions.defaultMetaDirectory(file));
-		Path restores = directory(name, own.endpoint().restoreDirectory(), all.endpoint().restoreDirectory(),
-				meta.resolve("restores"));
+		Path restores = directory("litestream.endpoint.restore-directory", name, own.endpoint().restoreDirectory(),
+				all.endpoint().restoreDirectory(), meta.resolve("restores"));
 		LitestreamOptions options = checked(name, "",
 				() -> new LitestreamOptions(name, file, meta, either(own.monitorInterval(), all.monitorInterval()),
 						either(own.checkpointInterval(), all.checkpointInterval()),
@@ -144,9 +217,24 @@ class SettingsResolver {
 		}
 	}
 
-	private static Path directory(String name, @Nullable Path own, @Nullable Path all, Path byDefault) {
-		Path configured = eitherOrNull(own, all);
-		return (configured != null) ? Path.of(configured.toString().replace("{database}", name)) : byDefault;
+	private static Path directory(String property, String name, @Nullable String own, @Nullable String all,
+			Path byDefault) {
+		String configured = eitherOrNull(own, all);
+		return (configured != null) ? path(property, configured.replace("{database}", name)) : byDefault;
+	}
+
+	/** Relative paths are below the working directory, as SQLite's are. */
+	private static Path path(String property, String text) {
+		try {
+			if (text.isBlank()) {
+				throw new InvalidPathException(text, "it is empty");
+			}
+			return Path.of(text);
+		}
+		catch (InvalidPathException ex) {
+			throw new LitestreamStartupException("Property '%s' is not a path: %s.".formatted(property, ex.getReason()),
+					"Use an absolute path, or one relative to the working directory.", ex);
+		}
 	}
 
 	/** The engine's own check, with the place of the property added. */

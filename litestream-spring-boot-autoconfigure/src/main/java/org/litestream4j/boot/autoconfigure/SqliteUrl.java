@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,13 @@ import org.sqlite.SQLiteOpenMode;
  */
 sealed interface SqliteUrl {
 
-	/** The URL of another database engine. */
-	record Foreign() implements SqliteUrl {
+	/**
+	 * The URL of another database engine.
+	 *
+	 * @param maybeSqlite whether it may lead to SQLite, through a driver that is not
+	 * known here
+	 */
+	record Foreign(boolean maybeSqlite) implements SqliteUrl {
 	}
 
 	/**
@@ -47,18 +53,28 @@ sealed interface SqliteUrl {
 	 *
 	 * @param path absolute and normalized; symbolic links are as they were
 	 * @param creationPragmas what counts only while the file is created
+	 * @param autocheckpoint the {@code wal_autocheckpoint} that is set for the
+	 * application's connections; 0 unless it is set
 	 */
-	record DatabaseFile(Path path, Map<String, String> creationPragmas) implements SqliteUrl {
+	record DatabaseFile(Path path, Map<String, String> creationPragmas, String autocheckpoint) implements SqliteUrl {
 	}
+
+	/**
+	 * Drivers that pass everything on to the driver whose URL comes after their own
+	 * prefix.
+	 */
+	Pattern WRAPPING_DRIVER = Pattern.compile("jdbc:(?:p6spy|otel|tracing|log4jdbc|jfr):(?=sqlite:)",
+			Pattern.CASE_INSENSITIVE);
 
 	/** Reads a location. */
 	static SqliteUrl parse(JdbcLocation location) {
-		String url = location.url().trim();
+		String url = WRAPPING_DRIVER.matcher(location.url().trim()).replaceFirst("jdbc:");
 		String prefix = "jdbc:sqlite:";
 		if (!url.regionMatches(true, 0, prefix, 0, prefix.length())) {
-			return new Foreign();
+			return new Foreign(url.toLowerCase(Locale.ROOT).contains(":sqlite:"));
 		}
 		Address address = Address.parse(url.substring(prefix.length()), location.properties());
+		address.pragmas().putAll(InitSql.pragmas(location.initSql()));
 		String why = address.whyLeftAlone();
 		if (why == null && location.readOnly()) {
 			why = "is opened read-only";
@@ -67,8 +83,8 @@ sealed interface SqliteUrl {
 			return new LeftAlone(why);
 		}
 		Refused refused = address.refused();
-		return (refused != null) ? refused
-				: new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize(), address.creationPragmas());
+		return (refused != null) ? refused : new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize(),
+				address.creationPragmas(), address.pragmas().getOrDefault("wal_autocheckpoint", "0"));
 	}
 
 	/**
@@ -77,7 +93,8 @@ sealed interface SqliteUrl {
 	 * {@code file:}. Otherwise they become part of the file's name.
 	 *
 	 * @param fileName as SQLite opens it, decoded
-	 * @param pragmas by lower-case name; what the driver's properties say wins
+	 * @param pragmas by lower-case name; what the driver's properties say wins over the
+	 * URL, and a pool's own SQL over both
 	 * @param parameters the other parameters
 	 */
 	record Address(String fileName, Map<String, String> pragmas, Map<String, String> parameters) {

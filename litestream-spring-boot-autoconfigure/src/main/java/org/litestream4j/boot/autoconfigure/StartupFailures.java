@@ -2,7 +2,10 @@ package org.litestream4j.boot.autoconfigure;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +23,7 @@ final class StartupFailures {
 	static LitestreamStartupException settingRefused(String name, SqliteUrl.Refused refused) {
 		return new LitestreamStartupException(
 				"DataSource '%s' is configured with %s, but %s.".formatted(name, refused.setting(), refused.reason()),
-				"Remove %s from the URL and the connection properties, or leave this database out with %s."
+				"Remove %s from the URL, the connection properties and the pool's initial SQL, or leave this database out with %s."
 					.formatted(refused.setting(), exclusion(name)));
 	}
 
@@ -51,8 +54,49 @@ final class StartupFailures {
 		return new LitestreamStartupException(
 				"The database %s of DataSource '%s' is empty and there is a backup, but the connection pool has opened"
 					.formatted(settings.options().database(), name) + " the database before it could be restored.",
-				"Let the pool start later (for HikariCP: set properties on a 'new HikariDataSource()' instead of passing"
-						+ " a HikariConfig), or restore the database before the application starts.");
+				"Let the starter come first: configure the pool with spring.datasource.* or a DataSourceBuilder, so that it"
+						+ " starts with its first use (for HikariCP: set properties on a 'new HikariDataSource()' instead of"
+						+ " passing a HikariConfig); or name the file with 'litestream.databases.<name>.path', which is"
+						+ " restored before any DataSource is created.");
+	}
+
+	static LitestreamStartupException danglingLink(String name, Path link, Path target) {
+		return new LitestreamStartupException(
+				"The database %s of '%s' is a symbolic link to %s, which does not exist.".formatted(link, name, target),
+				"Mount or create what it leads to, correct the link, or set litestream.restore-if-missing=true if its"
+						+ " directory is there and the database is to be restored in it.");
+	}
+
+	static LitestreamStartupException renamed(DatabaseSettings settings, DatabaseSettings former) {
+		String name = settings.options().name();
+		return new LitestreamStartupException(
+				"The database %s is called '%s' now, but there is a backup of it under the name '%s', and the replica of the new name is elsewhere."
+					.formatted(settings.options().database(), name, former.options().name()),
+				("Keep the name with 'litestream.databases.%s.path=%s'; or, to change it, move the backup to the place of the"
+						+ " new name and delete %s.")
+					.formatted(former.options().name(), settings.options().database(),
+							settings.options().metaDirectory().resolve("name")));
+	}
+
+	static LitestreamStartupException namedTwice(String first, String second, Path file) {
+		return new LitestreamStartupException(
+				"'litestream.databases.%s.path' and 'litestream.databases.%s.path' lead to one file: %s."
+					.formatted(first, second, file),
+				"Remove one of them.");
+	}
+
+	static LitestreamStartupException nameTaken(String name, Path file, Path other) {
+		return new LitestreamStartupException(
+				"Two databases would have the name '%s': %s and %s.".formatted(name, other, file),
+				"Give one of them another name with 'litestream.databases.<name>.path'.");
+	}
+
+	static LitestreamStartupException unmatchedKeys(List<String> keys, Collection<String> beans) {
+		return new LitestreamStartupException(
+				"No DataSource bean and no database has the name of 'litestream.databases.%s'."
+					.formatted(String.join("' or 'litestream.databases.", keys)),
+				"Use the name of a DataSource bean (%s), or give the file with 'litestream.databases.%s.path'."
+					.formatted(beans.isEmpty() ? "there is none" : String.join(", ", beans), keys.get(0)));
 	}
 
 	static LitestreamStartupException start(DatabaseSettings settings, IOException cause) {
@@ -65,20 +109,21 @@ final class StartupFailures {
 
 	/** Two databases must not share a replica, nor the directory of local state. */
 	static void requireApart(DatabaseSettings settings, Set<String> locations, Replicated other) {
-		String name = settings.options().name();
+		List<String> names = Stream.of(other.name(), settings.options().name()).sorted().toList();
 		for (String location : locations) {
 			if (other.locations().containsKey(location)) {
 				throw new LitestreamStartupException(
 						"The databases of the DataSources '%s' and '%s' have one replica path: %s."
-							.formatted(other.name(), name, location),
-						"Put {database} into the url or path, which stands for the DataSource's name, or configure"
-								+ " 'litestream.databases.%s.replicas'.".formatted(name));
+							.formatted(names.get(0), names.get(1), location),
+						"Put {database} into the url or path, which stands for the database's name, or configure"
+								+ " 'litestream.databases.%s.replicas'.".formatted(names.get(1)));
 			}
 		}
-		if (other.settings().options().metaDirectory().equals(settings.options().metaDirectory())) {
+		Path meta = settings.options().metaDirectory();
+		if (Places.real(other.settings().options().metaDirectory()).equals(Places.real(meta))) {
 			throw new LitestreamStartupException(
 					"The databases of the DataSources '%s' and '%s' have one meta-directory: %s."
-						.formatted(other.name(), name, settings.options().metaDirectory()),
+						.formatted(names.get(0), names.get(1), meta),
 					"Put {database} into 'litestream.meta-directory', or remove it to keep the state beside each database.");
 		}
 	}

@@ -38,7 +38,7 @@ final class ConfigurationDocument {
 			Below `litestream.replicas[n]`. Give a `url`, or a `type` and its parts, not both: `path` for a directory, `bucket`
 			and `path` for S3. `region`, `endpoint`, `force-path-style` and the credentials may stand beside an S3 url; what is
 			not given comes from the application's own `S3Client` bean. With several databases put `{database}` into the url or
-			path: it stands for the name of the `DataSource` bean.
+			path: it stands for the [name of the database](datasources.md#names).
 
 			""";
 
@@ -46,9 +46,22 @@ final class ConfigurationDocument {
 
 			## Single databases
 
-			Below `litestream.databases.<name of the DataSource bean>`. What is not given is inherited. A list of replicas
-			replaces the shared one.
+			Below `litestream.databases.<name>`: the [name of the database](datasources.md#names) or of a `DataSource` bean that
+			uses it, in any notation (`dataSource`, `data-source`, `DATASOURCE`). With a `path` it may be any name, and the
+			database is found by its file. A name that is not that of anything fails the start. What is not given is inherited. A
+			list of replicas replaces the shared one.
 
+			""";
+
+	private static final String LISTS = """
+
+			## Lists and environment variables
+
+			Spring Boot takes a list whole, from the source with the highest precedence that has any of its elements. With
+			`LITESTREAM_REPLICAS_0_URL` in the environment nothing of `litestream.replicas` in `application.yml` counts any more:
+			no second replica, and no `retention` of the first. Set all of it in the environment, or let the file ask for what
+			differs: `url: ${REPLICA_URL:file:///var/backups/app}`. Maps are merged: `LITESTREAM_DATABASES_DATASOURCE_ENABLED`
+			is added to what the file says of `litestream.databases.dataSource`.
 			""";
 
 	private ConfigurationDocument() {
@@ -74,7 +87,8 @@ final class ConfigurationDocument {
 	}
 
 	static String render() throws IOException {
-		return INTRODUCTION + table(shared(), "") + REPLICAS + table(replica(), "") + DATABASES + table(database(), "");
+		return INTRODUCTION + table(shared(), "") + REPLICAS + table(replica(), "") + DATABASES + table(database(), "")
+				+ LISTS;
 	}
 
 	static List<Property> shared() throws IOException {

@@ -3,10 +3,16 @@ package org.litestream4j.boot.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import org.litestream4j.boot.autoconfigure.ConfigurationDocument.Property;
 
@@ -26,6 +32,35 @@ class ConfigurationDocumentTests {
 		assertThat(document).as("%s is stale: its head says how to make it again", document)
 			.content()
 			.isEqualTo(ConfigurationDocument.render());
+	}
+
+	@Test
+	void listInTheEnvironmentReplacesThatOfAFileAndMapsAreMerged() {
+		new ApplicationContextRunner().withUserConfiguration(Bound.class)
+			.withPropertyValues("litestream.replicas[0].url=file:///a", "litestream.replicas[0].retention=72h",
+					"litestream.replicas[1].url=file:///b", "litestream.replicas[1].name=second",
+					"litestream.databases.dataSource.busy-timeout=3s")
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new SystemEnvironmentPropertySource("systemEnvironment",
+						Map.of("LITESTREAM_REPLICAS_0_URL", "file:///c", "LITESTREAM_DATABASES_DATASOURCE_ENABLED",
+								"false"))))
+			.run((context) -> {
+				LitestreamProperties properties = context.getBean(LitestreamProperties.class);
+				assertThat(properties.replicas()).singleElement().satisfies((replica) -> {
+					assertThat(replica.url()).isEqualTo("file:///c");
+					assertThat(replica.retention()).as("the default").isEqualTo(Duration.ofHours(24));
+				});
+				assertThat(properties.databases().get("dataSource")).satisfies((database) -> {
+					assertThat(database.enabled()).isFalse();
+					assertThat(database.busyTimeout()).isEqualTo(Duration.ofSeconds(3));
+				});
+			});
+	}
+
+	@EnableConfigurationProperties(LitestreamProperties.class)
+	static class Bound {
+
 	}
 
 	@Test

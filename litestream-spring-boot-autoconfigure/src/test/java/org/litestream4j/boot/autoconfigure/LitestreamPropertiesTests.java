@@ -3,6 +3,7 @@ package org.litestream4j.boot.autoconfigure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class LitestreamPropertiesTests {
 	}
 
 	private static DatabaseSettings settings(String name, Map<String, String> properties) {
-		return new SettingsResolver(bind(properties)).resolve(name, FILE, Map.of());
+		return new SettingsResolver(bind(properties)).resolve(name, List.of(name), FILE, Map.of());
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -280,6 +281,78 @@ class RestoreIfMissingTests {
 		runner.run((context) -> assertThat(context).getFailure()
 			.satisfies((failure) -> assertThat(failure)
 				.hasStackTraceContaining("the connection pool has opened the database before it could be restored")));
+	}
+
+	private ApplicationContextRunner eagerPool() {
+		HikariConfig config = new HikariConfig();
+		config.setJdbcUrl(Contexts.url(this.directory, "app.db") + "?journal_mode=WAL");
+		return Contexts.litestream()
+			.withPropertyValues(Contexts.replica(this.directory), "litestream.restore-if-missing=true")
+			.withBean(DataSource.class, () -> new HikariDataSource(config));
+	}
+
+	private void backUp(ApplicationContextRunner runner) throws IOException {
+		runner.run((context) -> {
+			assertThat(context).hasNotFailed();
+			new JdbcTemplate(context.getBean(DataSource.class)).execute("CREATE TABLE note(text)");
+			context.getBean(Litestream.class).sync(LONG);
+		});
+		loseEverythingButTheReplica();
+	}
+
+	private void assertTableIsBack(ApplicationContextRunner runner) {
+		runner.run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(new JdbcTemplate(context.getBean(DataSource.class)).queryForObject("SELECT count(*) FROM note",
+					Integer.class))
+				.isZero();
+		});
+	}
+
+	@Test
+	void poolThatMadeAnEmptyDatabaseTooEarlyFailsTheStart() throws IOException {
+		backUp(eagerPool());
+		eagerPool().run((context) -> assertThat(context).getFailure()
+			.rootCause()
+			.isInstanceOfSatisfying(LitestreamStartupException.class, (failure) -> {
+				assertThat(failure.description()).contains("has opened the database before it could be restored");
+				assertThat(failure.action()).contains("spring.datasource", "litestream.databases.<name>.path");
+			}));
+		assertThat(this.directory.resolve("app.db")).hasSize(4096);
+		try (Stream<Path> generations = Files.list(this.directory.resolve("replica/generations"))) {
+			assertThat(generations).as("no new one").hasSize(1);
+		}
+	}
+
+	@Test
+	void emptyDatabaseThatAnEarlyPoolLeftIsRestored() throws IOException {
+		backUp(eagerPool());
+		eagerPool().run((context) -> assertThat(context).hasFailed());
+		assertThat(this.directory.resolve("app.db")).hasSize(4096);
+		assertTableIsBack(runner());
+	}
+
+	@Test
+	void databaseNamedByItsFileIsRestoredBeforeAnEagerPool() throws IOException {
+		backUp(eagerPool());
+		assertTableIsBack(eagerPool()
+			.withPropertyValues("litestream.databases.dataSource.path=" + this.directory.resolve("app.db")));
+	}
+
+	@Test
+	void emptyDatabaseThatIsNotToBeRestoredIsWarnedOf(CapturedOutput output) throws IOException {
+		backUp(runner());
+		eagerPool().withPropertyValues("litestream.restore-if-missing=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce("is missing or empty, but replica 'file' has a backup of it as of");
+	}
+
+	@Test
+	void databaseWithoutTablesThatWasReplicatedInThisProcessGoesOn(CapturedOutput output) {
+		for (int i = 0; i < 3; i++) {
+			runner().run((context) -> context.getBean(Litestream.class).sync(LONG));
+		}
+		assertThat(output).containsOnlyOnce("new generation").doesNotContain("WARN");
 	}
 
 	@Entity(name = "Note")

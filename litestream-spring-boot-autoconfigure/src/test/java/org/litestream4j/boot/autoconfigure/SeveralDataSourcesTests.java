@@ -1,15 +1,27 @@
 package org.litestream4j.boot.autoconfigure;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 
 import javax.sql.DataSource;
 
+import com.alibaba.druid.pool.DruidDataSource;
+import com.mchange.v2.c3p0.ComboPooledDataSource;
+import com.p6spy.engine.spy.P6DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import net.ttddyy.dsproxy.support.ProxyDataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
+import org.apache.commons.dbcp2.cpdsadapter.DriverAdapterCPDS;
+import org.apache.commons.dbcp2.datasources.SharedPoolDataSource;
 import org.apache.tomcat.jdbc.pool.PoolProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,9 +36,12 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.jdbc.CommitSignalling;
@@ -115,9 +130,127 @@ class SeveralDataSourcesTests {
 			DataSource create(String url) {
 				return new LazyConnectionDataSourceProxy(DRIVER_MANAGER.create(url));
 			}
+		},
+		SINGLE_CONNECTION {
+			@Override
+			DataSource create(String url) {
+				return new SingleConnectionDataSource(url, true);
+			}
+		},
+		DRUID {
+			@Override
+			DataSource create(String url) {
+				DruidDataSource dataSource = new DruidDataSource();
+				dataSource.setUrl(url);
+				return dataSource;
+			}
+		},
+		C3P0 {
+			@Override
+			DataSource create(String url) {
+				ComboPooledDataSource dataSource = new ComboPooledDataSource();
+				dataSource.setJdbcUrl(url);
+				dataSource.setInitialPoolSize(1);
+				dataSource.setMinPoolSize(1);
+				return dataSource;
+			}
+		},
+		AGROAL {
+			@Override
+			DataSource create(String url) {
+				try {
+					return AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
+						.connectionPoolConfiguration((pool) -> pool.maxSize(2)
+							.connectionFactoryConfiguration((factory) -> factory.jdbcUrl(url))));
+				}
+				catch (SQLException ex) {
+					throw new IllegalStateException(ex);
+				}
+			}
+		},
+		DBCP_SHARED {
+			@Override
+			DataSource create(String url) {
+				DriverAdapterCPDS source = new DriverAdapterCPDS();
+				source.setUrl(url);
+				SharedPoolDataSource dataSource = new SharedPoolDataSource();
+				dataSource.setConnectionPoolDataSource(source);
+				return dataSource;
+			}
+		},
+		P6SPY_URL {
+			@Override
+			DataSource create(String url) {
+				HikariDataSource dataSource = new HikariDataSource();
+				dataSource.setDriverClassName("com.p6spy.engine.spy.P6SpyDriver");
+				dataSource.setJdbcUrl(url.replace("jdbc:", "jdbc:p6spy:"));
+				return dataSource;
+			}
+		},
+		P6SPY_AROUND {
+			@Override
+			DataSource create(String url) {
+				return new P6DataSource(DRIVER_MANAGER.create(url));
+			}
+		},
+		DATASOURCE_PROXY {
+			@Override
+			DataSource create(String url) {
+				return new ProxyDataSource(DRIVER_MANAGER.create(url));
+			}
+		},
+		ROUTING {
+			@Override
+			DataSource create(String url) {
+				DataSource target = DRIVER_MANAGER.create(url);
+				AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
+					@Override
+					protected Object determineCurrentLookupKey() {
+						return "one";
+					}
+				};
+				routing.setTargetDataSources(Map.of("one", target));
+				return routing;
+			}
+		},
+		HAND_WRITTEN {
+			@Override
+			DataSource create(String url) {
+				return new HandWritten(DRIVER_MANAGER.create(url));
+			}
+		},
+		JDK_PROXY {
+			@Override
+			DataSource create(String url) {
+				DataSource target = DRIVER_MANAGER.create(url);
+				return (DataSource) Proxy.newProxyInstance(getClass().getClassLoader(),
+						new Class<?>[] { DataSource.class },
+						(proxy, method, arguments) -> method.invoke(target, arguments));
+			}
 		};
 
 		abstract DataSource create(String url);
+
+	}
+
+	/** A wrapper as somebody writes it who has never heard of wrappers. */
+	static final class HandWritten extends AbstractDataSource {
+
+		private final DataSource somewhere;
+
+		HandWritten(DataSource somewhere) {
+			this.somewhere = somewhere;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			return this.somewhere.getConnection();
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return this.somewhere.getConnection(username, password);
+		}
 
 	}
 
@@ -229,12 +362,12 @@ class SeveralDataSourcesTests {
 		Files.createSymbolicLink(this.directory.resolve("link.db"), this.directory.resolve("app.db"));
 		Files.createFile(this.directory.resolve("app.db"));
 		two("app.db", "link.db").withPropertyValues(Contexts.replica(this.directory)).run((context) -> {
-			assertThat(context.getBean(Litestream.class).databases()).containsOnlyKeys("orders");
+			assertThat(context.getBean(Litestream.class).databases()).containsOnlyKeys("app.db");
 			new JdbcTemplate(context.getBean("orders", DataSource.class)).execute("CREATE TABLE note(text)");
 			new JdbcTemplate(context.getBean("users", DataSource.class)).execute("INSERT INTO note VALUES ('x')");
 			context.getBean(Litestream.class).sync(LONG);
 		});
-		assertThat(output).contains("DataSource 'users' uses the database of DataSource 'orders'")
+		assertThat(output).contains("DataSource 'orders' uses the database 'app.db', which is replicated already")
 			.containsOnlyOnce("replication stopped at position");
 	}
 
