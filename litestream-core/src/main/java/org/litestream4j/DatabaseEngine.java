@@ -71,7 +71,8 @@ final class DatabaseEngine {
 				() -> fed.forEach((feed) -> feed.replicator().advanced()));
 		boolean assembled = false;
 		try {
-			this.validations = new Validations(options, this.shadower, this.operations, listener);
+			this.validations = new Validations(options, this.shadower, this.operations, listener,
+					Validations.FIRST_PAUSE);
 			for (Replica replica : this.replicas) {
 				ReplicaNotes notes = ReplicaNotes.of(disk, options.metaDirectory(), replica.name(),
 						replica.client().url());
@@ -166,6 +167,10 @@ final class DatabaseEngine {
 				this.options.database(), this.replicas.stream().map((replica) -> replica.client().url()).toList(),
 				position);
 		this.listener.replicationStarted(this.options.name(), position);
+	}
+
+	LitestreamOptions options() {
+		return this.options;
 	}
 
 	/** As given, their clients observed. */

@@ -245,15 +245,15 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	/**
 	 * Compares the live database, at one exact position, with a restore of that position,
-	 * byte for byte. Writers are not blocked. On a mismatch the replica heals itself: a
-	 * new generation starts.
+	 * byte for byte. Writers are not blocked. A replica that differs, or that cannot be
+	 * restored from, heals itself by a snapshot or a new generation; one that cannot be
+	 * read is no exception either, but a report with an error.
 	 * @param replica this replica, or null for every replica
 	 * @throws OperationRunningException if a validation runs
 	 * @throws IllegalArgumentException for an unknown replica
-	 * @throws TimeoutException if a replica does not reach the position
+	 * @throws IOException if replication has stopped or stops
 	 */
-	public List<ValidationReport> validate(@Nullable String replica)
-			throws IOException, TimeoutException, InterruptedException {
+	public List<ValidationReport> validate(@Nullable String replica) throws IOException, InterruptedException {
 		requireRunning();
 		requireOpenFile();
 		return this.engine.validations().validate(choose(replica));

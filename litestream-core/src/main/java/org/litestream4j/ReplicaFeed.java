@@ -42,6 +42,9 @@ final class ReplicaFeed {
 
 	@Nullable private volatile Validated lastValidation;
 
+	/** Whether the last validation came to no verdict. */
+	private volatile boolean undecided;
+
 	private record Validated(Instant at, boolean ok) {
 	}
 
@@ -49,7 +52,8 @@ final class ReplicaFeed {
 	@FunctionalInterface
 	interface ScheduledValidation {
 
-		void validate(ReplicaFeed feed);
+		/** Answers false if another one runs. */
+		boolean validate(ReplicaFeed feed);
 
 	}
 
@@ -80,6 +84,10 @@ final class ReplicaFeed {
 		return this.replicator;
 	}
 
+	Maintenance maintenance() {
+		return this.maintenance;
+	}
+
 	SnapshotTaker snapshots() {
 		return this.snapshots;
 	}
@@ -93,8 +101,21 @@ final class ReplicaFeed {
 		this.replicator.start();
 	}
 
+	/** A validation has come to a verdict. */
 	void validated(boolean ok) {
+		this.undecided = false;
 		this.lastValidation = new Validated(this.clock.instant(), ok);
+	}
+
+	/**
+	 * A validation could not tell. The first one on schedule leaves what is known, as it
+	 * is tried again soon.
+	 */
+	void notValidated(boolean requested) {
+		if (requested || this.undecided) {
+			this.lastValidation = new Validated(this.clock.instant(), false);
+		}
+		this.undecided = true;
 	}
 
 	/** Ends everything behind what it is doing, and does not wait for that. */
@@ -133,7 +154,7 @@ final class ReplicaFeed {
 		return new ReplicaStatus(this.replica.client().url(), state(stopped, failing, known && snapshot != null, lag),
 				position, lagBytes, lag.isNegative() ? Duration.ZERO : lag, this.replicator.lastSyncAt(),
 				(snapshot != null) ? snapshot.createdAt() : null, (validation != null) ? validation.at : null,
-				(validation != null) ? validation.ok : null, error, null);
+				(validation != null) ? validation.ok : null, error, stopped ? null : this.maintenance.problem());
 	}
 
 	private WalPosition start(WalPosition local) {

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,16 +12,22 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.observe.LitestreamListener.Problem;
+import org.litestream4j.replication.Cure.FreshSnapshot;
 import org.litestream4j.replication.ReplicaNotes.Chore;
+import org.litestream4j.replication.RetentionCheck.Result.Failed;
+import org.litestream4j.replication.RetentionCheck.Result.Passed;
+import org.litestream4j.replication.RetentionCheck.Result.Suspected;
+import org.litestream4j.shadow.IndexHeldBackException;
 import org.litestream4j.shadow.WalShadower;
 
 /**
  * Does for one replica what is due now and then, on a thread of its own: a snapshot when
- * a generation has none or the newest is old, retention, and validation. Shipping goes on
- * meanwhile.
+ * a generation has none or the newest is old, retention, validation, and what makes a
+ * replica restorable again that was found not to be. Shipping goes on meanwhile.
  */
 public final class Maintenance {
 
@@ -34,8 +39,6 @@ public final class Maintenance {
 
 	private final WalShadower shadower;
 
-	private final LitestreamListener listener;
-
 	private final Clock timeOfDay;
 
 	/** Steady: nothing here is put off, or done at once, when the machine's is set. */
@@ -43,8 +46,22 @@ public final class Maintenance {
 
 	private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
 
+	/** Each cure costs a snapshot, so one that does not help is not repeated for long. */
+	private final Backoff cureBackoff = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
+
+	private final Backoff verdictBackoff = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
+
 	/** How often to look whether something changed since an old snapshot. */
 	private static final Duration LOOK_AGAIN = Duration.ofSeconds(60);
+
+	/** What a listing lacks may be in it after that time. */
+	private static final Duration LISTING_LAG = Duration.ofSeconds(30);
+
+	/** How long a validation waits for its turn while another one runs. */
+	private static final Duration NEXT_TURN = Duration.ofSeconds(1);
+
+	/** How long a generation may be without a snapshot that is not being written. */
+	private static final Duration SNAPSHOT_OVERDUE = Duration.ofMinutes(1);
 
 	private final ReplicaHealth health;
 
@@ -52,7 +69,11 @@ public final class Maintenance {
 
 	@Nullable private final Duration validationInterval;
 
-	private final Runnable validation;
+	private final BooleanSupplier validation;
+
+	private final RetentionCheck retention;
+
+	private final ReplicaProblems problems;
 
 	private Instant nextRetention;
 
@@ -60,28 +81,49 @@ public final class Maintenance {
 
 	private Instant retryAt;
 
+	@Nullable private Due cure;
+
+	/** No cure before that time. */
+	private Instant nextCure;
+
+	/** In which a snapshot was tried as a cure for what a validation found. */
+	@Nullable private Generation curedBySnapshot;
+
+	@Nullable private volatile Without without;
+
 	private boolean stopping;
+
+	/** A cure that is due, for one generation only. */
+	private record Due(Cure cure, Generation generation, String detail) {
+	}
+
+	/** The generation that was seen without a snapshot, and when first. */
+	private record Without(Generation generation, Instant since) {
+	}
 
 	/**
 	 * Creates it.
 	 * @param clock the time of day
 	 * @param steady tells how much time has passed
 	 * @param validationInterval how often {@code validation} runs, or null for never
-	 * @param validation validates the replica; reports failures itself
+	 * @param validation validates the replica and says itself what it finds; answers
+	 * false if it could not begin, as another one runs
 	 */
 	public Maintenance(Replicator replicator, SnapshotTaker snapshots, WalShadower shadower,
 			LitestreamListener listener, Clock clock, Clock steady, @Nullable Duration validationInterval,
-			Runnable validation) {
+			BooleanSupplier validation) {
 		this.replicator = replicator;
 		this.snapshots = snapshots;
 		this.shadower = shadower;
-		this.listener = listener;
 		this.timeOfDay = clock;
 		this.clock = steady;
+		this.retention = new RetentionCheck(replicator, listener);
+		this.problems = new ReplicaProblems(replicator.options().database(), replicator.options().name(), listener);
 		this.validationInterval = (validationInterval != null) ? ReplicatorOptions.shorten(validationInterval) : null;
 		this.validation = validation;
 		this.health = replicator.maintenanceHealth();
 		this.retryAt = steady.instant();
+		this.nextCure = this.retryAt;
 		this.nextRetention = next(Chore.RETENTION, replicator.options().retentionCheckInterval());
 		this.nextValidation = (this.validationInterval != null) ? next(Chore.VALIDATION, this.validationInterval)
 				: Instant.MAX;
@@ -141,6 +183,7 @@ public final class Maintenance {
 	void round() throws InterruptedException {
 		try {
 			takeSnapshotIfDue();
+			cureIfDue();
 			checkRetentionIfDue();
 			this.backoff.succeeded();
 			this.health.succeeded();
@@ -165,11 +208,12 @@ public final class Maintenance {
 
 	/** When the next round is due; already past if it is now. */
 	synchronized Instant nextDue(Instant now) {
-		Instant next = min(this.nextRetention, this.nextValidation);
+		Instant next = this.nextRetention;
 		Snapshot newest = this.replicator.newestSnapshot();
 		if (newest != null) {
 			Instant soonest = this.snapshots.hasChanges() ? now : now.plus(LOOK_AGAIN);
 			next = min(next, max(snapshotDue(newest), soonest));
+			next = min(next, (this.cure != null) ? this.nextCure : this.nextValidation);
 		}
 		else if (this.replicator.position() != null) {
 			next = min(next, now); // else positionKnown() comes first
@@ -191,10 +235,30 @@ public final class Maintenance {
 
 	private void takeSnapshotIfDue() throws IOException, InterruptedException {
 		Snapshot newest = this.replicator.newestSnapshot();
-		boolean due = newest == null
-				|| (!this.clock.instant().isBefore(snapshotDue(newest)) && this.snapshots.hasChanges());
-		if (due) {
+		if (newest == null) {
+			takeFirstSnapshot();
+		}
+		else if (!this.clock.instant().isBefore(snapshotDue(newest)) && this.snapshots.hasChanges()) {
 			this.snapshots.take();
+		}
+	}
+
+	private void takeFirstSnapshot() throws IOException, InterruptedException {
+		Generation generation = this.replicator.generation();
+		try {
+			this.snapshots.take();
+			if (!isCureDue()) {
+				this.problems.snapshotStored();
+			} // else it may be one that was there already
+		}
+		catch (IOException ex) {
+			boolean nothing = this.replicator.position() != null && this.replicator.newestSnapshot() == null;
+			if (nothing && generation.equals(this.replicator.generation()) && !isStopping()) {
+				this.problems.found(Problem.NOT_RESTORABLE,
+						"nothing of generation %s can be restored, as its first snapshot failed: %s"
+							.formatted(generation, ex.getMessage()));
+			}
+			throw ex;
 		}
 	}
 
@@ -203,17 +267,22 @@ public final class Maintenance {
 		if (now.isBefore(this.nextRetention)) {
 			return;
 		}
-		if (this.replicator.newestSnapshot() != null) {
-			try {
-				checkRetention(keepSince());
+		Duration interval = this.replicator.options().retentionCheckInterval();
+		Duration next = interval;
+		try {
+			next = checkRetention(keepSince());
+			if (next.compareTo(interval) >= 0) {
 				this.replicator.retentionHealth().succeeded();
 			}
-			catch (RetentionRefusedException ex) {
-				this.replicator.retentionHealth().failed(ex);
-			}
-			this.replicator.notes().done(Chore.RETENTION, this.timeOfDay.instant());
 		}
-		this.nextRetention = now.plus(this.replicator.options().retentionCheckInterval());
+		catch (RetentionRefusedException ex) {
+			this.replicator.retentionHealth().failed(ex);
+		}
+		if (next.compareTo(interval) >= 0) {
+			this.replicator.notes().done(Chore.RETENTION, this.timeOfDay.instant());
+			next = interval;
+		}
+		this.nextRetention = now.plus(next);
 	}
 
 	/** On the clock that dates the objects. */
@@ -222,41 +291,189 @@ public final class Maintenance {
 		return retention.isZero() ? Instant.MIN : this.replicator.storeClock().now().minus(retention);
 	}
 
-	/** Deletes what only states before a time need. */
-	void checkRetention(Instant keepSince) throws IOException {
-		ReplicaClient client = this.replicator.client();
-		List<Snapshot> allSnapshots = new ArrayList<>();
-		List<WalSegment> allSegments = new ArrayList<>();
-		for (Generation generation : client.generations()) {
-			allSnapshots.addAll(client.snapshots(generation));
-			allSegments.addAll(client.walSegments(generation));
+	/**
+	 * Holds what the replica lists against what was stored, and deletes what only states
+	 * before a time need.
+	 * @return after how long to check again at the latest
+	 * @throws RetentionRefusedException if all is there, but what is old cannot be
+	 * deleted
+	 * @throws IOException if the replica cannot be listed
+	 */
+	Duration checkRetention(Instant keepSince) throws IOException {
+		RetentionCheck.Result result = this.retention.run(keepSince);
+		if (result instanceof Failed failed) {
+			failed(failed);
+			return LOOK_AGAIN;
 		}
-		Generation current = this.shadower.shadowWal().requirePosition().generation();
-		RetentionPlan plan = RetentionPlan.of(current, allSnapshots, allSegments, keepSince);
-		if (plan.isEmpty()) {
-			return;
+		if (result instanceof Passed) {
+			this.problems.solved(Problem.FOREIGN_WRITER);
+			if (!this.problems.isValidationAwaited()) {
+				this.cureBackoff.succeeded();
+			}
+			return this.replicator.options().retentionCheckInterval();
 		}
-		try {
-			client.deleteSnapshots(plan.snapshots());
-			client.deleteWalSegments(plan.segments());
+		return (result instanceof Suspected) ? LISTING_LAG : LOOK_AGAIN;
+	}
+
+	private void failed(Failed audit) {
+		if (audit.isWriterSeen()) {
+			this.problems.found(Problem.FOREIGN_WRITER,
+					"%s: let only one application replicate there".formatted(audit.describe()));
 		}
-		catch (IOException ex) {
-			throw new RetentionRefusedException(ex);
+		if (audit.isNewestStateLost()) {
+			this.problems.found(Problem.NOT_RESTORABLE,
+					"%s; a snapshot is taken in its place: find out who deletes or changes objects there"
+						.formatted(audit.describe()));
 		}
-		logger.debug("Database '{}': retention deleted {} snapshots and {} segments from replica '{}'",
-				this.replicator.options().database(), plan.snapshots().size(), plan.segments().size(),
-				this.replicator.options().name());
-		this.listener.retentionDeleted(this.replicator.options().database(), this.replicator.options().name(),
-				plan.snapshots().size(), plan.segments().size());
+		Cure chosen = audit.cure();
+		if (chosen instanceof Cure.None) {
+			logger.warn(
+					"Database '{}': replica '{}' has lost something: {}; the newest state can be restored, older"
+							+ " ones perhaps not",
+					this.replicator.options().database(), this.replicator.options().name(), audit.describe());
+		}
+		else {
+			cure(new Due(chosen, audit.generation(), audit.describe()));
+		}
+	}
+
+	private synchronized boolean isCureDue() {
+		return this.cure != null;
+	}
+
+	private synchronized void cure(Due due) {
+		this.cure = due;
+		notifyAll();
+	}
+
+	private void cureIfDue() throws IOException, InterruptedException {
+		Due due;
+		synchronized (this) {
+			due = this.cure;
+			if (due == null || this.clock.instant().isBefore(this.nextCure)) {
+				return;
+			}
+		}
+		if (due.generation.equals(this.replicator.generation())) {
+			carryOut(due);
+		} // else the first snapshot of the next generation is the cure
+		synchronized (this) {
+			if (due.equals(this.cure)) {
+				this.cure = null;
+			}
+			this.nextCure = this.clock.instant().plusNanos(this.cureBackoff.failed());
+			if (this.problems.isValidationAwaited()) {
+				this.nextValidation = this.clock.instant();
+			}
+		}
+	}
+
+	private void carryOut(Due due) throws IOException, InterruptedException {
+		if (due.cure instanceof FreshSnapshot fresh) {
+			try {
+				this.snapshots.takeAbove(fresh.above());
+				this.problems.snapshotStored();
+				return;
+			}
+			catch (IndexHeldBackException ex) {
+				logger.debug("There is no index for a snapshot now, so a generation begins", ex);
+			}
+		}
+		this.shadower.leaveGeneration(due.generation, GenerationReason.REPLICA_DIVERGED,
+				"replica '%s' cannot continue: %s".formatted(this.replicator.options().name(), due.detail));
+	}
+
+	/**
+	 * Says that a validation could not restore from the replica. A snapshot is the first
+	 * thing that is tried, a new generation the second; whether that helped is for
+	 * another validation to say, which follows at once.
+	 * @param position that could not be restored
+	 * @param detail one sentence on why
+	 */
+	public void notRestorable(WalPosition position, String detail) {
+		this.problems.notRestorable(detail);
+		synchronized (this) {
+			boolean again = position.generation().equals(this.curedBySnapshot);
+			this.curedBySnapshot = position.generation();
+			cure(new Due(again ? new Cure.NewGeneration() : new FreshSnapshot(position.index()), position.generation(),
+					detail));
+		}
+	}
+
+	/** Says that a validation has restored what the database holds. */
+	public void restorable() {
+		synchronized (this) {
+			this.cure = null;
+			this.curedBySnapshot = null;
+			this.nextCure = this.clock.instant();
+			this.cureBackoff.succeeded();
+			this.verdictBackoff.succeeded();
+		}
+		this.problems.solved(Problem.NOT_RESTORABLE);
+	}
+
+	/**
+	 * Says that a validation could not tell, as the store did not answer, for example: it
+	 * is tried again soon.
+	 */
+	public synchronized void undecided() {
+		this.nextValidation = min(this.nextValidation, this.clock.instant().plusNanos(this.verdictBackoff.failed()));
+		notifyAll();
 	}
 
 	private void validateIfDue() {
-		Duration interval = this.validationInterval;
-		if (interval != null && !this.clock.instant().isBefore(this.nextValidation)) {
-			this.nextValidation = this.clock.instant().plus(interval);
-			this.replicator.notes().done(Chore.VALIDATION, this.timeOfDay.instant());
-			this.validation.run();
+		synchronized (this) {
+			boolean due = !this.clock.instant().isBefore(this.nextValidation);
+			if (!due || this.cure != null || this.replicator.newestSnapshot() == null) {
+				return;
+			}
+			this.nextValidation = Instant.MAX;
 		}
+		boolean begun = this.validation.getAsBoolean();
+		if (begun) {
+			this.replicator.notes().done(Chore.VALIDATION, this.timeOfDay.instant());
+		}
+		synchronized (this) {
+			// After its end, so that another replica has its turn however long it took
+			Instant now = this.clock.instant();
+			Duration interval = this.validationInterval;
+			if (!begun) {
+				boolean often = interval != null && interval.compareTo(NEXT_TURN) < 0;
+				this.nextValidation = min(this.nextValidation,
+						now.plus((interval != null && often) ? interval : NEXT_TURN));
+			}
+			else if (interval != null) {
+				this.nextValidation = min(this.nextValidation, now.plus(interval));
+			}
+		}
+	}
+
+	/**
+	 * Why the backup in the replica is not to be relied upon; null if nothing is known to
+	 * be wrong. While the first snapshot of a generation is being written nothing is: the
+	 * generation before restores meanwhile.
+	 */
+	@Nullable public String problem() {
+		String known = this.problems.current();
+		return (known != null) ? known : overdueSnapshot();
+	}
+
+	@Nullable private String overdueSnapshot() {
+		if (this.replicator.newestSnapshot() != null || this.replicator.position() == null) {
+			this.without = null;
+			return null;
+		}
+		Instant now = this.clock.instant();
+		Generation generation = this.replicator.generation();
+		Without seen = this.without;
+		if (seen == null || !seen.generation.equals(generation)) {
+			this.without = new Without(generation, now);
+			return null;
+		}
+		boolean overdue = now.isAfter(seen.since.plus(SNAPSHOT_OVERDUE)) && !this.snapshots.isAdvancing();
+		return overdue
+				? "nothing of generation %s can be restored yet: its first snapshot is overdue".formatted(generation)
+				: null;
 	}
 
 	private void failed(Throwable failure) {

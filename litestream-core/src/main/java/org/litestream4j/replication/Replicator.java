@@ -32,6 +32,8 @@ public final class Replicator {
 
 	private final ReplicaClient client;
 
+	private final StoredObjects stored = new StoredObjects();
+
 	private final WalShadower shadower;
 
 	private final ShadowWal shadow;
@@ -82,7 +84,8 @@ public final class Replicator {
 		this.steady = steady;
 		this.progress = new ReplicaProgress(this.shadow, this.health);
 		this.pace = new ShippingPace(options.syncInterval());
-		this.shipper = new SegmentShipper(client, shadower, this.progress, this.health, this.pace, notes, clock);
+		this.shipper = new SegmentShipper(new NotingReplicaClient(client, this.stored), shadower, this.progress,
+				this.health, this.pace, notes, clock);
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
 	}
@@ -97,6 +100,16 @@ public final class Replicator {
 
 	public ReplicaClient client() {
 		return this.client;
+	}
+
+	/** What the replica is known to hold. */
+	StoredObjects stored() {
+		return this.stored;
+	}
+
+	/** The current generation. */
+	Generation generation() {
+		return this.shadow.requirePosition().generation();
 	}
 
 	/** Says that the shadow WAL has moved. Quick. */
@@ -214,6 +227,7 @@ public final class Replicator {
 	/** Called when a snapshot has been stored. */
 	void snapshotStored(Snapshot snapshot) {
 		this.snapshotAge.stored(snapshot);
+		this.stored.stored(snapshot);
 		this.progress.snapshotStored(snapshot);
 	}
 

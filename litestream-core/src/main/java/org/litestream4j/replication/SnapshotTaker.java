@@ -30,6 +30,9 @@ public final class SnapshotTaker {
 	/** How often a view is asked for while others keep the WAL from restarting. */
 	private static final int VIEW_ATTEMPTS = 10;
 
+	/** After which a snapshot that takes no more bytes is not waited for. */
+	private static final long STALLED_NANOS = Duration.ofMinutes(5).toNanos();
+
 	private final Replicator replicator;
 
 	private final WalShadower shadower;
@@ -43,6 +46,8 @@ public final class SnapshotTaker {
 	@Nullable private volatile WalPosition lastPosition;
 
 	private volatile long expected;
+
+	private volatile long advancedAt;
 
 	private volatile boolean cancelled;
 
@@ -63,6 +68,11 @@ public final class SnapshotTaker {
 		return (total == 0) ? null : Math.min(1.0, (double) this.written.get() / total);
 	}
 
+	/** Whether one is being written, and has not stood still for long. */
+	boolean isAdvancing() {
+		return this.expected != 0 && System.nanoTime() - this.advancedAt < STALLED_NANOS;
+	}
+
 	/** Whether something was committed since the newest snapshot was taken here. */
 	boolean hasChanges() {
 		return !this.shadower.shadowWal().requirePosition().equals(this.lastPosition);
@@ -74,6 +84,22 @@ public final class SnapshotTaker {
 	 * @throws IOException if it failed; the replica is as it was
 	 */
 	public Snapshot take() throws IOException, InterruptedException {
+		return take(null);
+	}
+
+	/**
+	 * Takes a snapshot of the database as it is now, changed or not.
+	 * @param above the highest index that it must not be stored under; -1 for any. One
+	 * that exists is replaced
+	 * @throws IndexHeldBackException if there is no higher index now, as others read or
+	 * write
+	 * @throws IOException if it failed; the replica is as it was
+	 */
+	Snapshot takeAbove(int above) throws IOException, InterruptedException {
+		return take(above);
+	}
+
+	private Snapshot take(@Nullable Integer above) throws IOException, InterruptedException {
 		this.lock.lockInterruptibly();
 		long start = System.nanoTime();
 		Snapshot taken = null;
@@ -81,10 +107,11 @@ public final class SnapshotTaker {
 			awaitResumed();
 			Snapshot newest = this.replicator.newestSnapshot();
 			this.shadower.step();
-			if (newest != null && !hasChanges()) {
+			if (above == null && newest != null && !hasChanges()) {
 				return newest; // also while a reader keeps the WAL from restarting
 			}
-			try (DatabaseView view = openView((newest != null) ? newest.index() : -1)) {
+			int least = (newest != null) ? newest.index() : -1;
+			try (DatabaseView view = openView((above != null) ? above : least)) {
 				taken = store(view);
 				this.lastPosition = view.position();
 			}
@@ -138,6 +165,7 @@ public final class SnapshotTaker {
 		if (!this.replicator.awaitSegments(view.position())) {
 			throw new IOException("the snapshot was given up: " + describeFailure());
 		}
+		this.advancedAt = System.nanoTime();
 		this.expected = view.size();
 		Snapshot snapshot = this.replicator.client()
 			.writeSnapshot(view.position().generation(), view.snapshotIndex(), view.committedAt(), (out) -> {
@@ -204,6 +232,7 @@ public final class SnapshotTaker {
 			requireStillWanted(this.position);
 			this.out.write(bytes, offset, length);
 			SnapshotTaker.this.written.addAndGet(length);
+			SnapshotTaker.this.advancedAt = System.nanoTime();
 		}
 
 	}

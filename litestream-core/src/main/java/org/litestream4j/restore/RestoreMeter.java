@@ -8,6 +8,7 @@ import java.util.Locale;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import org.litestream4j.restore.RestoreException.Kind;
 
@@ -27,6 +28,8 @@ final class RestoreMeter {
 
 	private final long total;
 
+	private final Level level;
+
 	private final long startedAt = System.nanoTime();
 
 	private long loggedAt = this.startedAt;
@@ -34,6 +37,12 @@ final class RestoreMeter {
 	private long done;
 
 	RestoreMeter(String name, RestoreProgress progress, long total) {
+		this(name, progress, total, Level.INFO);
+	}
+
+	/** Tells the log at a level. */
+	RestoreMeter(String name, RestoreProgress progress, long total, Level level) {
+		this.level = level;
 		this.name = name;
 		this.progress = progress;
 		this.total = total;
@@ -49,9 +58,10 @@ final class RestoreMeter {
 			this.loggedAt = now;
 			double seconds = (now - this.startedAt) / 1e9;
 			double rate = this.done / seconds;
-			logger.info("Restoring {}: {} of {} ({} %), {}/s, {} s left", this.name, megabytes(this.done),
-					megabytes(this.total), this.done * 100 / this.total, megabytes((long) rate),
-					Math.round((this.total - this.done) / rate));
+			logger.atLevel(this.level)
+				.log("Restoring {}: {} of {} ({} %), {}/s, {} s left", this.name, megabytes(this.done),
+						megabytes(this.total), this.done * 100 / this.total, megabytes((long) rate),
+						Math.round((this.total - this.done) / rate));
 		}
 	}
 

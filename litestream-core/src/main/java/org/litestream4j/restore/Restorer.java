@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -46,6 +47,9 @@ public final class Restorer {
 
 	private final ReplicaClient client;
 
+	/** Of what goes as it should. */
+	private final Level level;
+
 	/** What {@link #plan} listed, for a restore that follows: listings are slow. */
 	private final AtomicReference<@Nullable Listed> planned = new AtomicReference<>();
 
@@ -56,9 +60,19 @@ public final class Restorer {
 	 * @param client reads the replica
 	 */
 	public Restorer(String database, String replica, ReplicaClient client) {
+		this(database, replica, client, Level.INFO);
+	}
+
+	private Restorer(String database, String replica, ReplicaClient client, Level level) {
 		this.database = database;
 		this.replica = replica;
 		this.client = client;
+		this.level = level;
+	}
+
+	/** A restorer whose restores are part of something else, and not told in the log. */
+	public static Restorer quiet(String database, String replica, ReplicaClient client) {
+		return new Restorer(database, replica, client, Level.DEBUG);
 	}
 
 	/**
@@ -134,7 +148,7 @@ public final class Restorer {
 					throw new RestoreException(Kind.DAMAGED,
 							"%s, though it is listed: check the replica, and try again".formatted(ex.getMessage()), ex);
 				}
-				logger.info("{}, planning again", ex.getMessage());
+				logger.atLevel(this.level).log("{}, planning again", ex.getMessage());
 				pause();
 			}
 		}
@@ -152,19 +166,21 @@ public final class Restorer {
 	}
 
 	private RestoreMeter meter(RestorePlan plan, RestoreProgress progress) {
-		return new RestoreMeter(this.database, progress, plan.storedBytes());
+		return new RestoreMeter(this.database, progress, plan.storedBytes(), this.level);
 	}
 
 	private RestoredFile run(RestoreRun run, RestorePlan plan, RestoreOutput output, Disk disk) throws IOException {
 		if (plan.note() != null) {
 			logger.warn("{}", plan.note());
 		}
-		logger.info("Restoring {} from replica {}: snapshot {} and {} WAL segments, {}", this.database, this.replica,
-				plan.snapshot().objectName(), plan.segments().size(), RestoreMeter.megabytes(plan.storedBytes()));
+		logger.atLevel(this.level)
+			.log("Restoring {} from replica {}: snapshot {} and {} WAL segments, {}", this.database, this.replica,
+					plan.snapshot().objectName(), plan.segments().size(), RestoreMeter.megabytes(plan.storedBytes()));
 		RestoredFile restored = run.run(disk, output);
-		logger.info("Restored {} from replica {} to {}: {} as of {}, stored at {}, in {} ms", this.database,
-				this.replica, output.path(), RestoreMeter.megabytes(restored.bytes()), restored.position(),
-				restored.createdAt(), restored.duration().toMillis());
+		logger.atLevel(this.level)
+			.log("Restored {} from replica {} to {}: {} as of {}, stored at {}, in {} ms", this.database, this.replica,
+					output.path(), RestoreMeter.megabytes(restored.bytes()), restored.position(), restored.createdAt(),
+					restored.duration().toMillis());
 		return restored;
 	}
 

@@ -92,6 +92,28 @@ class RetentionPlanTests {
 		assertThat(RetentionPlan.of(SECOND, snapshots, segments, at(99)).isEmpty()).isTrue();
 	}
 
+	@Test
+	void snapshotExactlyAsOldAsTheWindowIsTheOneItBeginsWith() {
+		List<Snapshot> snapshots = List.of(snapshot(FIRST, 0, 10), snapshot(FIRST, 3, 20));
+		assertThat(RetentionPlan.of(FIRST, snapshots, List.of(), at(20)).snapshots()).containsExactly(snapshots.get(0));
+		assertThat(RetentionPlan.of(FIRST, snapshots, List.of(), at(20).minusNanos(1)).isEmpty()).isTrue();
+	}
+
+	@Test
+	void generationWhoseNewestObjectIsExactlyAsOldAsTheWindowsFirstSnapshotIsKept() {
+		Snapshot old = snapshot(FIRST, 0, 10);
+		Snapshot base = snapshot(SECOND, 0, 20);
+		assertThat(RetentionPlan.of(SECOND, List.of(old, base), List.of(segment(FIRST, 1, 0, 20)), at(25)).isEmpty())
+			.as("a segment of the same time")
+			.isTrue();
+		assertThat(RetentionPlan.of(SECOND, List.of(old, base), List.of(segment(FIRST, 1, 0, 19)), at(25)).isEmpty())
+			.as("an older segment")
+			.isFalse();
+		List<Snapshot> same = List.of(base, snapshot(FIRST, 0, 20));
+		assertThat(RetentionPlan.of(SECOND, same, List.of(), at(25)).isEmpty()).as("a snapshot of the same time")
+			.isTrue();
+	}
+
 	@ParameterizedTest(name = "seed {0}")
 	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 })
 	void everyStateOfTheWindowStaysRestorableWhereverDeletingStops(long seed) {

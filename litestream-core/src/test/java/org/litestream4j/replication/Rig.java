@@ -161,6 +161,21 @@ final class Rig implements AutoCloseable {
 					Outcome outcome) {
 				Rig.this.events.add(replica + " snapshot " + outcome);
 			}
+
+			@Override
+			public void problemFound(String name, @Nullable String replica, Problem problem, String detail) {
+				Rig.this.events.add(replica + " problem " + problem);
+			}
+
+			@Override
+			public void problemSolved(String name, @Nullable String replica, Problem problem) {
+				Rig.this.events.add(replica + " solved " + problem);
+			}
+
+			@Override
+			public void retentionDeleted(String name, String replica, int snapshots, int segments) {
+				Rig.this.events.add(replica + " deleted " + snapshots + " and " + segments);
+			}
 		};
 	}
 
@@ -185,8 +200,7 @@ final class Rig implements AutoCloseable {
 				ReplicaNotes.of(this.setup.disk(), this.setup.meta(), name, faulty.url()));
 		SnapshotTaker snapshots = new SnapshotTaker(replicator, this.shadower, listener());
 		Maintenance maintenance = new Maintenance(replicator, snapshots, this.shadower, listener(), this.setup.clock(),
-				steady(), null, () -> {
-				});
+				steady(), null, () -> true);
 		Feed feed = new Feed(directory, faulty, replicator, snapshots, maintenance);
 		this.feeds.add(feed);
 		return feed;

@@ -18,8 +18,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
 import org.litestream4j.testing.PlainRestore;
@@ -304,6 +306,29 @@ class SnapshotTakerTests {
 			assertThat(snapshots(feed)).isEmpty();
 			feed.snapshots().take();
 			assertThat(rig.events()).containsExactly("one snapshot ERROR", "one snapshot SUCCESS");
+			assertThat(feed.entries(this.temp)).contains(2);
+		}
+	}
+
+	@Test
+	void snapshotOfAGenerationThatIsLeftMeanwhileIsGivenUp() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			Generation left = rig.position().generation();
+			feed.client().before((operation) -> {
+				if (operation.contains("/snapshots/")) {
+					rig.shadower().startGeneration(GenerationReason.REQUESTED, "somebody asked");
+				}
+			});
+			assertThatIOException().isThrownBy(() -> feed.snapshots().take())
+				.withMessageContaining("the generation changed meanwhile");
+			feed.client().heal();
+			assertThat(feed.directory().resolve("generations/%s/snapshots".formatted(left.name()))).satisfiesAnyOf(
+					(folder) -> assertThat(folder).doesNotExist(), (folder) -> assertThat(folder).isEmptyDirectory());
+			feed.settle();
+			assertThat(rig.position().generation()).isNotEqualTo(left);
+			assertThat(snapshots(feed)).singleElement().asString().contains(rig.position().generation().name());
 			assertThat(feed.entries(this.temp)).contains(2);
 		}
 	}

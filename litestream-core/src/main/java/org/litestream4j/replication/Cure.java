@@ -1,0 +1,77 @@
+package org.litestream4j.replication;
+
+import java.util.List;
+
+import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
+import org.litestream4j.replication.AuditFinding.Foreign;
+import org.litestream4j.replication.AuditFinding.ForeignGeneration;
+import org.litestream4j.replication.AuditFinding.Lost;
+
+/**
+ * What makes a replica restorable again.
+ */
+sealed interface Cure {
+
+	/** The newest state is not affected. */
+	record None() implements Cure {
+	}
+
+	/**
+	 * A snapshot that needs nothing of what is lost.
+	 *
+	 * @param above the highest WAL index that it must not be stored under; -1 for any
+	 */
+	record FreshSnapshot(int above) implements Cure {
+	}
+
+	/** Somebody's objects would be restored with ours. */
+	record NewGeneration() implements Cure {
+	}
+
+	/**
+	 * Chooses. Pure.
+	 * @param findings of a listing
+	 * @param listing the same one
+	 * @param generation the current one
+	 */
+	static Cure of(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
+		if (findings.stream().anyMatch(Foreign.class::isInstance)) {
+			return new NewGeneration();
+		}
+		int whole = newestWhole(findings, listing, generation);
+		List<Lost> needed = needed(findings, whole);
+		if (!needed.isEmpty()) {
+			int damaged = needed.stream().filter(Lost::wal).mapToInt(Lost::index).max().orElse(-1);
+			return new FreshSnapshot(Math.max(damaged, whole));
+		}
+		boolean passedOver = findings.stream()
+			.anyMatch((finding) -> finding instanceof ForeignGeneration foreign && foreign.newest());
+		return passedOver ? new FreshSnapshot(whole) : new None();
+	}
+
+	/** The newest snapshot of which nothing is known to be wrong; -1 if there is none. */
+	private static int newestWhole(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
+		List<Integer> damaged = lost(findings).stream().filter((lost) -> !lost.wal()).map(Lost::index).toList();
+		return listing.snapshots(generation)
+			.stream()
+			.mapToInt(Snapshot::index)
+			.filter((index) -> !damaged.contains(index))
+			.max()
+			.orElse(-1);
+	}
+
+	/** What is lost of what the newest state needs. */
+	static List<Lost> needed(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
+		return needed(findings, newestWhole(findings, listing, generation));
+	}
+
+	private static List<Lost> needed(List<AuditFinding> findings, int whole) {
+		return lost(findings).stream().filter((lost) -> lost.index() >= whole).toList();
+	}
+
+	private static List<Lost> lost(List<AuditFinding> findings) {
+		return findings.stream().filter(Lost.class::isInstance).map(Lost.class::cast).toList();
+	}
+
+}
