@@ -117,7 +117,7 @@ class ValidationTests {
 	}
 
 	private static void sync(DatabaseEngine engine) throws Exception {
-		engine.loop().copyNow();
+		engine.loop().copyNow(PATIENCE);
 		for (ReplicaFeed feed : engine.feeds()) {
 			feed.replicator().hurry();
 			assertThat(feed.replicator().awaitPosition(engine.position(), PATIENCE)).isTrue();
