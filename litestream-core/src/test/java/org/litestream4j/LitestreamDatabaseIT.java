@@ -9,6 +9,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,8 +22,10 @@ import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.EnabledIfSqlite3;
+import org.litestream4j.testing.FaultyReplicaClient;
 import org.litestream4j.testing.RealLitestream;
 import org.litestream4j.testing.Sqlite3;
+import org.litestream4j.testing.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -142,6 +147,50 @@ class LitestreamDatabaseIT {
 	private static void execute(Connection connection, String sql) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
 			statement.executeUpdate(sql);
+		}
+	}
+
+	@Test
+	void replicaThatHangsIsSaidToFailWithinSecondsAndRecovers() throws Exception {
+		FaultyReplicaClient client = new FaultyReplicaClient(
+				new FileReplicaClient(this.temp.resolve("replica"), SystemDisk.ownerOnly()));
+		CountDownLatch answer = new CountDownLatch(1);
+		List<String> events = new CopyOnWriteArrayList<>();
+		LitestreamListener listener = new LitestreamListener() {
+			@Override
+			public void replicaFailing(String database, String replica, Throwable failure) {
+				events.add("failing: " + failure.getMessage());
+			}
+
+			@Override
+			public void replicaRecovered(String database, String replica, Duration after) {
+				events.add("recovered");
+			}
+		};
+		Path file = this.temp.resolve("app.db");
+		try (LitestreamDatabase database = LitestreamDatabase.start(LitestreamOptions.of(file),
+				List.of(new Replica("one", client, Replica.Options.DEFAULTS)), listener);
+				TestDatabase app = TestDatabase.open(file)) {
+			app.commit();
+			database.sync(Duration.ofSeconds(60));
+			client.hangUntil(answer);
+			app.commit();
+			database.changed();
+			while (events.isEmpty()) {
+				TimeUnit.MILLISECONDS.sleep(50);
+			}
+			assertThat(events).singleElement().asString().contains("has been waiting for an answer for");
+			assertThat(database.status().replicas().values()).singleElement().satisfies((status) -> {
+				assertThat(status.state()).isEqualTo(DatabaseStatus.State.FAILING);
+				assertThat(status.lastError()).contains("has been waiting for an answer for");
+			});
+			client.heal();
+			answer.countDown();
+			database.sync(Duration.ofSeconds(60));
+			while (events.size() < 2) {
+				TimeUnit.MILLISECONDS.sleep(50);
+			}
+			assertThat(events.get(1)).isEqualTo("recovered");
 		}
 	}
 

@@ -1,14 +1,20 @@
 package org.litestream4j.replica;
 
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
 import org.slf4j.Logger;
@@ -39,7 +45,13 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	private final LitestreamListener listener;
 
-	private ObservedReplicaClient(ReplicaClient client, String database, String replica, LitestreamListener listener) {
+	private final LongSupplier nanos;
+
+	private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+
+	ObservedReplicaClient(ReplicaClient client, String database, String replica, LitestreamListener listener,
+			LongSupplier nanos) {
+		this.nanos = nanos;
 		this.client = client;
 		this.database = database;
 		this.replica = replica;
@@ -54,10 +66,10 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	 * @param replica the replica's name, for the listener
 	 * @param listener hears of it; what it throws is logged
 	 */
-	public static ReplicaClient observe(ReplicaClient client, String database, String replica,
+	public static ObservedReplicaClient observe(ReplicaClient client, String database, String replica,
 			LitestreamListener listener) {
-		return (client instanceof ObservedReplicaClient) ? client
-				: new ObservedReplicaClient(client, database, replica, listener);
+		return (client instanceof ObservedReplicaClient observed) ? observed
+				: new ObservedReplicaClient(client, database, replica, listener, System::nanoTime);
 	}
 
 	@Override
@@ -82,23 +94,26 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	@Override
 	public List<Generation> generations() throws IOException {
-		return report(ReplicaOperation.LIST, this.client::generations, (result) -> 0);
+		return report(ReplicaOperation.LIST, (request) -> this.client.generations(), (result) -> 0);
 	}
 
 	@Override
 	public List<Snapshot> snapshots(Generation generation) throws IOException {
-		return report(ReplicaOperation.LIST, () -> this.client.snapshots(generation), (result) -> 0);
+		return report(ReplicaOperation.LIST, (request) -> this.client.snapshots(generation), (result) -> 0);
 	}
 
 	@Override
 	public List<WalSegment> walSegments(Generation generation) throws IOException {
-		return report(ReplicaOperation.LIST, () -> this.client.walSegments(generation), (result) -> 0);
+		return report(ReplicaOperation.LIST, (request) -> this.client.walSegments(generation), (result) -> 0);
 	}
 
 	@Override
 	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
-		report(ReplicaOperation.LIST, () -> {
-			this.client.visitWalSegments(generation, visitor);
+		report(ReplicaOperation.LIST, (request) -> {
+			this.client.visitWalSegments(generation, (segment) -> {
+				request.advanced(0);
+				visitor.accept(segment);
+			});
 			return generation;
 		}, (result) -> 0);
 	}
@@ -107,24 +122,26 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
 			throws IOException {
 		return report(ReplicaOperation.WRITE_SNAPSHOT,
-				() -> this.client.writeSnapshot(generation, index, committedAt, content), Snapshot::size);
+				(request) -> this.client.writeSnapshot(generation, index, committedAt, request.watching(content)),
+				Snapshot::size);
 	}
 
 	@Override
 	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
 			throws IOException {
-		return report(ReplicaOperation.WRITE_WAL, () -> this.client.writeWalSegment(start, committedAt, content),
+		return report(ReplicaOperation.WRITE_WAL,
+				(request) -> this.client.writeWalSegment(start, committedAt, request.watching(content)),
 				WalSegment::size);
 	}
 
 	@Override
 	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-		return open(ReplicaOperation.READ_SNAPSHOT, () -> this.client.openSnapshot(snapshot));
+		return open(ReplicaOperation.READ_SNAPSHOT, (request) -> this.client.openSnapshot(snapshot));
 	}
 
 	@Override
 	public InputStream openWalSegment(WalSegment segment) throws IOException {
-		return open(ReplicaOperation.READ_WAL, () -> this.client.openWalSegment(segment));
+		return open(ReplicaOperation.READ_WAL, (request) -> this.client.openWalSegment(segment));
 	}
 
 	@Override
@@ -139,7 +156,7 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	@Override
 	public void deleteSnapshots(Collection<Snapshot> snapshots) throws IOException {
-		report(ReplicaOperation.DELETE, () -> {
+		report(ReplicaOperation.DELETE, (request) -> {
 			this.client.deleteSnapshots(snapshots);
 			return snapshots;
 		}, (deleted) -> 0);
@@ -147,7 +164,7 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	@Override
 	public void deleteWalSegments(Collection<WalSegment> segments) throws IOException {
-		report(ReplicaOperation.DELETE, () -> {
+		report(ReplicaOperation.DELETE, (request) -> {
 			this.client.deleteWalSegments(segments);
 			return segments;
 		}, (deleted) -> 0);
@@ -163,15 +180,40 @@ public final class ObservedReplicaClient implements ReplicaClient {
 		return this.client.toString();
 	}
 
+	private Pending begin(ReplicaOperation operation) {
+		Pending request = new Pending(operation, this.nanos);
+		this.pending.add(request);
+		return request;
+	}
+
+	/**
+	 * What the replica has kept waiting for longer than usual, in one sentence: nothing
+	 * went in or out for ten seconds, and for another one for each MiB that went before
+	 * and may still be on its way. Empty if all is well. A listing, which may be of many
+	 * pages, has half a minute.
+	 */
+	public Optional<String> waiting() {
+		long now = this.nanos.getAsLong();
+		return this.pending.stream()
+			.filter((request) -> request.silence(now).compareTo(request.patience()) > 0)
+			.max(Comparator.comparing((request) -> request.silence(now)))
+			.map((request) -> "a request to %s (%s) has been waiting for an answer for %d s"
+				.formatted(this.client.url(), request.describe(), request.silence(now).toSeconds()));
+	}
+
 	private <T> T report(ReplicaOperation operation, Call<T> call, ToLongFunction<T> bytes) throws IOException {
 		long startedAt = System.nanoTime();
 		T result;
+		Pending request = begin(operation);
 		try {
-			result = call.call();
+			result = call.call(request);
 		}
 		catch (IOException | RuntimeException ex) {
 			tell(operation, Outcome.ERROR, startedAt, 0);
 			throw ex;
+		}
+		finally {
+			this.pending.remove(request);
 		}
 		tell(operation, Outcome.SUCCESS, startedAt, bytes.applyAsLong(result));
 		return result;
@@ -179,12 +221,16 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	private InputStream open(ReplicaOperation operation, Call<InputStream> call) throws IOException {
 		long startedAt = System.nanoTime();
+		Pending request = begin(operation);
 		try {
-			return new ObservedStream(call.call(), operation, startedAt);
+			return new ObservedStream(call.call(request), operation, startedAt);
 		}
 		catch (IOException | RuntimeException ex) {
 			tell(operation, Outcome.ERROR, startedAt, 0);
 			throw ex;
+		}
+		finally {
+			this.pending.remove(request);
 		}
 	}
 
@@ -198,9 +244,66 @@ public final class ObservedReplicaClient implements ReplicaClient {
 		}
 	}
 
+	/** A request that has no answer yet. One thread writes, others read. */
+	private static final class Pending {
+
+		private static final Duration USUAL = Duration.ofSeconds(10);
+
+		private static final Duration LISTING = Duration.ofSeconds(30);
+
+		private static final Duration LONGEST = Duration.ofMinutes(2);
+
+		private final ReplicaOperation operation;
+
+		private final LongSupplier nanos;
+
+		private volatile long lastAdvance;
+
+		private volatile long bytes;
+
+		Pending(ReplicaOperation operation, LongSupplier nanos) {
+			this.operation = operation;
+			this.nanos = nanos;
+			this.lastAdvance = nanos.getAsLong();
+		}
+
+		@SuppressWarnings("NonAtomicVolatileUpdate") // by one thread only
+		void advanced(int count) {
+			this.bytes += count;
+			this.lastAdvance = this.nanos.getAsLong();
+		}
+
+		Duration silence(long now) {
+			return Duration.ofNanos(now - this.lastAdvance);
+		}
+
+		Duration patience() {
+			if (this.operation == ReplicaOperation.LIST || this.operation == ReplicaOperation.DELETE) {
+				return LISTING;
+			}
+			Duration patience = USUAL.plusSeconds(this.bytes >> 20);
+			return (patience.compareTo(LONGEST) < 0) ? patience : LONGEST;
+		}
+
+		String describe() {
+			return this.operation.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+		}
+
+		ObjectContent watching(ObjectContent content) {
+			return (out) -> content.writeTo(new FilterOutputStream(out) {
+				@Override
+				public void write(byte[] source, int offset, int length) throws IOException {
+					this.out.write(source, offset, length);
+					advanced(length);
+				}
+			});
+		}
+
+	}
+
 	private interface Call<T> {
 
-		T call() throws IOException;
+		T call(Pending request) throws IOException;
 
 	}
 
@@ -231,6 +334,7 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 		@Override
 		public int read(byte[] target, int offset, int length) throws IOException {
+			Pending request = begin(this.operation);
 			try {
 				int read = this.in.read(target, offset, length);
 				this.bytes += Math.max(read, 0);
@@ -239,6 +343,9 @@ public final class ObservedReplicaClient implements ReplicaClient {
 			catch (IOException | RuntimeException ex) {
 				this.failed = true;
 				throw ex;
+			}
+			finally {
+				ObservedReplicaClient.this.pending.remove(request);
 			}
 		}
 

@@ -40,8 +40,8 @@ public final class ReplicaNotes {
 	/*-
 	 * One note a line, the checksum of the lines before last:
 	 *
-	 * acknowledged <generation> <index> <start> <end> <committed at, ms> <bytes stored>
-	 * sent         <generation> <index> <start> <end> <committed at, ms> -1
+	 * acknowledged <generation> <index> <start> <end> <committed at, ISO> <bytes stored>
+	 * sent         <generation> <index> <start> <end> <committed at, ISO> -1
 	 * retention    <ms>
 	 * validation   <ms>
 	 * crc32        <8 hex digits>
@@ -143,8 +143,7 @@ public final class ReplicaNotes {
 	private static SentSegment parseSegment(String[] words) {
 		WalPosition start = new WalPosition(new Generation(words[1]), Integer.parseInt(words[2]),
 				Long.parseLong(words[3]));
-		return new SentSegment(start, Long.parseLong(words[4]), Instant.ofEpochMilli(Long.parseLong(words[5])),
-				Long.parseLong(words[6]));
+		return new SentSegment(start, Long.parseLong(words[4]), Instant.parse(words[5]), Long.parseLong(words[6]));
 	}
 
 	/** The newest segment of a generation that is known to be stored; null if none. */
@@ -257,8 +256,8 @@ public final class ReplicaNotes {
 	private static void append(StringBuilder text, String key, @Nullable SentSegment segment) {
 		if (segment != null) {
 			WalPosition start = segment.start();
-			text.append("%s %s %d %d %d %d %d\n".formatted(key, start.generation(), start.index(), start.offset(),
-					segment.end(), segment.committedAt().toEpochMilli(), segment.size()));
+			text.append("%s %s %d %d %d %s %d\n".formatted(key, start.generation(), start.index(), start.offset(),
+					segment.end(), segment.committedAt(), segment.size()));
 		}
 	}
 

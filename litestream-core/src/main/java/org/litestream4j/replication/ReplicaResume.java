@@ -18,6 +18,7 @@ import org.litestream4j.format.Lz4;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.shadow.ShadowWal;
 
@@ -163,7 +164,10 @@ final class ReplicaResume {
 		}
 		catch (IOException ex) {
 			if (same == null || same.size() != proof.size()) {
-				throw ex;
+				throw (ex instanceof ArchivedObjectException) ? new ReplicaDivergedException(
+						"its newest segment %s was moved to an archive, where it cannot be compared"
+							.formatted(proof.objectName()))
+						: ex;
 			}
 			// moved to an archive, for example; who keeps it has kept it whole
 			logger.info("Segment {} of replica {} cannot be read ({}) but is as large as it was stored",

@@ -127,6 +127,7 @@ public final class ReplicationLoop {
 			this.shadower.checkLocks();
 			this.shadower.letOthersCheckpoint();
 			trim();
+			this.replicators.forEach(Replicator::checkAnswers);
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,6 +15,7 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.replica.ObservedReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.ReplicaHealth.Part;
 import org.litestream4j.shadow.ShadowWal;
@@ -30,7 +32,7 @@ public final class Replicator {
 
 	private final ReplicatorOptions options;
 
-	private final ReplicaClient client;
+	private final ObservedReplicaClient client;
 
 	private final StoredObjects stored = new StoredObjects();
 
@@ -43,6 +45,8 @@ public final class Replicator {
 	private final ReplicaHealth maintenanceHealth;
 
 	private final ReplicaHealth retentionHealth;
+
+	private final ReplicaHealth answersHealth;
 
 	private final StoreClock storeClock;
 
@@ -73,18 +77,19 @@ public final class Replicator {
 			LitestreamListener listener, Clock clock, Clock steady, ReplicaNotes notes) {
 		this.notes = notes;
 		this.options = options;
-		this.client = client;
+		this.client = ObservedReplicaClient.observe(client, options.database(), options.name(), listener);
 		this.shadower = shadower;
 		this.shadow = shadower.shadowWal();
 		this.health = new ReplicaHealth(options.database(), options.name(), client.url(), listener);
 		this.maintenanceHealth = this.health.of(Part.SNAPSHOTS);
 		this.retentionHealth = this.health.of(Part.RETENTION);
+		this.answersHealth = this.health.of(Part.ANSWERS);
 		this.storeClock = new StoreClock(options, client, clock);
 		this.snapshotAge = new SnapshotAge(steady, this.storeClock);
 		this.steady = steady;
 		this.progress = new ReplicaProgress(this.shadow, this.health);
 		this.pace = new ShippingPace(options.syncInterval());
-		this.shipper = new SegmentShipper(new NotingReplicaClient(client, this.stored), shadower, this.progress,
+		this.shipper = new SegmentShipper(new NotingReplicaClient(this.client, this.stored), shadower, this.progress,
 				this.health, this.pace, notes, clock);
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
@@ -290,7 +295,24 @@ public final class Replicator {
 
 	@Nullable private String failure() {
 		String error = shippingError();
-		return (error != null) ? error : this.maintenanceHealth.lastError();
+		if (error == null) {
+			error = this.maintenanceHealth.lastError();
+		}
+		return (error != null) ? error : this.client.waiting().orElse(null);
+	}
+
+	/**
+	 * Looks whether the replica answers, and says if not: a request can hang for minutes
+	 * before it fails. Quick.
+	 */
+	void checkAnswers() {
+		Optional<String> waiting = this.client.waiting();
+		if (waiting.isPresent()) {
+			this.answersHealth.failed(new IOException(waiting.get()));
+		}
+		else {
+			this.answersHealth.succeeded();
+		}
 	}
 
 	@Nullable String shippingError() {

@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +122,31 @@ class ObservedReplicaClientTests {
 
 				});
 		assertThat(observed.generations()).isEmpty();
+	}
+
+	@Test
+	void requestThatHangsIsToldAndOneThatMovesIsNot() throws Exception {
+		AtomicLong now = new AtomicLong();
+		List<String> told = new ArrayList<>();
+		ObservedReplicaClient[] observed = new ObservedReplicaClient[1];
+		Consumer<Integer> pass = (seconds) -> {
+			now.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
+			told.add(observed[0].waiting().orElse("-"));
+		};
+		observed[0] = new ObservedReplicaClient(new FileReplicaClient(this.directory, SystemDisk.ownerOnly()), "app",
+				"file", this.listener, now::get);
+		observed[0].writeWalSegment(new WalPosition(GENERATION, 0, 0), Instant.now(), (out) -> {
+			pass.accept(9);
+			pass.accept(2);
+			out.write(new byte[20 << 20]);
+			pass.accept(29);
+			pass.accept(2);
+		});
+		pass.accept(60);
+		assertThat(told).containsExactly("-",
+				"a request to %s (write wal) has been waiting for an answer for 11 s".formatted(observed[0].url()), "-",
+				"a request to %s (write wal) has been waiting for an answer for 31 s".formatted(observed[0].url()),
+				"-");
 	}
 
 }

@@ -24,6 +24,7 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
@@ -232,12 +233,41 @@ class ReplicaResumeTests {
 		}
 	}
 
+	@Test
+	void newestSegmentThatIsArchivedAndWasNeverAcknowledgedStartsAGeneration() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+		}
+		deleteNotes();
+		AtomicBoolean archived = new AtomicBoolean(true);
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one", DAY, (client) -> archive(client, archived));
+			rig.commitAndShip(1);
+			assertThat(rig.generations()).singleElement()
+				.satisfies((start) -> assertThat(start.detail()).contains("was moved to an archive"));
+			feed.settle();
+			assertThat(feed.entries(this.temp)).contains(3);
+		}
+	}
+
+	/** As an older version leaves the meta directory. */
+	private void deleteNotes() throws IOException {
+		try (var files = Files.list(this.temp.resolve("meta"))) {
+			for (Path notes : files.filter((path) -> path.getFileName().toString().startsWith("replica-")).toList()) {
+				Files.delete(notes);
+			}
+		}
+	}
+
 	private static ReplicaClient archive(ReplicaClient client, AtomicBoolean archived) {
 		return new DelegatingReplicaClient(client) {
 			@Override
 			public InputStream openWalSegment(WalSegment segment) throws IOException {
 				if (archived.get()) {
-					throw new IOException("the object has been moved to an archive; thaw it first");
+					throw new ArchivedObjectException("the object has been moved to an archive; thaw it first",
+							new IOException("InvalidObjectState"));
 				}
 				return super.openWalSegment(segment);
 			}
