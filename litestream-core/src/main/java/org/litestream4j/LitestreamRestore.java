@@ -21,6 +21,7 @@ import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.replica.ObservedReplicaClient;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
@@ -117,10 +118,27 @@ public final class LitestreamRestore {
 			if (ex.kind() != Kind.NO_BACKUP) {
 				throw ex;
 			}
+			confirmNoBackup(request);
 			logger.info("No backup of {} was found: it starts empty", this.database);
 			return Optional.empty();
 		}
 		return Optional.of(restore(request, RestoreOutput.missingDatabase(path), choices, progress));
+	}
+
+	/**
+	 * Asks again: an application that starts empty because of one wrong answer ends the
+	 * good backup's life.
+	 * @throws IOException if a replica cannot be read, or holds something after all
+	 */
+	private void confirmNoBackup(RestoreRequest request) throws IOException {
+		for (Replica replica : candidates(request.replica())) {
+			List<Generation> generations = read(replica, request, () -> observed(replica).generationsAgain());
+			if (!generations.isEmpty()) {
+				throw new IOException(
+						"Replica '%s' of %s answers now with a backup, now without: find out what is between the two, and start again"
+							.formatted(replica.name(), this.database));
+			}
+		}
 	}
 
 	/**
@@ -208,8 +226,12 @@ public final class LitestreamRestore {
 	}
 
 	private PlanOutcome plan(Replica replica, Restorer restorer, RestoreRequest request) throws IOException {
+		return read(replica, request, () -> restorer.plan(request.target()));
+	}
+
+	private <T> T read(Replica replica, RestoreRequest request, Reading<T> reading) throws IOException {
 		try {
-			return restorer.plan(request.target());
+			return reading.read();
 		}
 		catch (IOException ex) {
 			String hint = (request.replica() == null && this.replicas.size() > 1)
@@ -284,8 +306,11 @@ public final class LitestreamRestore {
 	}
 
 	private Restorer restorer(Replica replica) {
-		return new Restorer(this.database, replica.name(),
-				ObservedReplicaClient.observe(replica.client(), this.database, replica.name(), this.listener));
+		return new Restorer(this.database, replica.name(), observed(replica));
+	}
+
+	private ReplicaClient observed(Replica replica) {
+		return ObservedReplicaClient.observe(replica.client(), this.database, replica.name(), this.listener);
 	}
 
 	private void tell(Replica replica, long bytes, Duration duration, Outcome outcome) {
@@ -341,6 +366,12 @@ public final class LitestreamRestore {
 		boolean isKnownToReachBehind(Choice other) {
 			return !generation().equals(other.generation()) || this.newest.isAfter(other.newest);
 		}
+
+	}
+
+	private interface Reading<T> {
+
+		T read() throws IOException;
 
 	}
 

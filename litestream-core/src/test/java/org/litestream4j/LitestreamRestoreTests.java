@@ -391,6 +391,27 @@ class LitestreamRestoreTests {
 	}
 
 	@Test
+	void oneAnswerWithoutABackupIsNotBelieved() {
+		Replica forgetful = replica("forgetful", new DelegatingReplicaClient(this.writer.client()) {
+
+			@Override
+			public List<Generation> generations() {
+				return List.of();
+			}
+
+			@Override
+			public List<Generation> generationsAgain() throws IOException {
+				return super.generations();
+			}
+
+		});
+		assertThatIOException()
+			.isThrownBy(() -> restore(empty(), forgetful).restoreIfMissing(RestoreRequest.latest(output()),
+					RestoreProgress.NONE))
+			.withMessageContaining("Replica 'forgetful' of app answers now with a backup, now without");
+	}
+
+	@Test
 	void replicaBesideTheMissingDatabaseCountsAsEmptyOnTheFirstStart() throws Exception {
 		Path replica = output().resolveSibling("replica");
 		LitestreamRestore restore = restore(replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly())));

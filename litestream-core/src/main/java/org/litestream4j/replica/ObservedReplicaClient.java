@@ -98,6 +98,11 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public List<Generation> generationsAgain() throws IOException {
+		return report(ReplicaOperation.LIST, this.client::generationsAgain, (result) -> 0);
+	}
+
+	@Override
 	public List<Snapshot> snapshots(Generation generation) throws IOException {
 		return report(ReplicaOperation.LIST, (request) -> this.client.snapshots(generation), (result) -> 0);
 	}

@@ -54,6 +54,16 @@ public interface ReplicaClient extends AutoCloseable {
 	List<Generation> generations() throws IOException;
 
 	/**
+	 * The generations, asked for again in a way that an earlier answer can hardly have
+	 * made wrong: through another connection, for example. Called before an application
+	 * starts with an empty database because no replica has a backup: one wrong answer
+	 * must not decide that. By default {@link #generations()}.
+	 */
+	default List<Generation> generationsAgain() throws IOException {
+		return generations();
+	}
+
+	/**
 	 * The snapshots of a generation by ascending index; none for an unknown generation.
 	 * Foreign objects are left out.
 	 */

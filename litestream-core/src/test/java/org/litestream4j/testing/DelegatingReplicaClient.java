@@ -61,6 +61,11 @@ public class DelegatingReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public List<Generation> generationsAgain() throws IOException {
+		return this.client.generationsAgain();
+	}
+
+	@Override
 	public List<Snapshot> snapshots(Generation generation) throws IOException {
 		return this.client.snapshots(generation);
 	}
