@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -116,13 +118,19 @@ public sealed interface ReplicaUrl {
 	 */
 	record S3(String bucket, String prefix) implements ReplicaUrl {
 
+		/** The ARN of an access point to a bucket, which takes a bucket's place. */
+		static final String ACCESS_POINT = "arn:aws[a-z-]*:s3:[a-z0-9-]+:[0-9]{12}:accesspoint[/:][a-z0-9-]{3,50}";
+
 		/** Wider than AWS's rule, as other stores allow more. */
-		private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]");
+		private static final Pattern BUCKET = Pattern
+			.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]|" + ACCESS_POINT);
+
+		private static final Pattern IN_ACCESS_POINT = Pattern.compile("(%s)(?:/(.*))?".formatted(ACCESS_POINT));
 
 		public S3 {
 			if (!BUCKET.matcher(bucket).matches()) {
 				throw new IllegalArgumentException(
-						"'%s' is no bucket name: 3 to 63 letters, digits, '.', '_' and '-' are expected"
+						"'%s' is no bucket name: 3 to 63 letters, digits, '.', '_' and '-', or the ARN of an access point are expected"
 							.formatted(shorten(bucket)));
 			}
 			prefix = prefix.replaceAll("^/+|/+$", "");
@@ -134,6 +142,15 @@ public sealed interface ReplicaUrl {
 						"A replica's url begins with 's3:' without two slashes: s3://bucket/prefix is expected");
 			}
 			String path = rest.substring(2);
+			Matcher accessPoint = IN_ACCESS_POINT.matcher(path);
+			if (accessPoint.matches()) {
+				return new S3(accessPoint.group(1), Objects.requireNonNullElse(accessPoint.group(2), ""));
+			}
+			if (path.startsWith("arn:")) {
+				throw new IllegalArgumentException(
+						"The replica url s3://%s is not the ARN of an access point: s3://arn:aws:s3:<region>:<account>:accesspoint/<name>/<prefix> is expected"
+							.formatted(shorten(path)));
+			}
 			int slash = path.indexOf('/');
 			String authority = (slash < 0) ? path : path.substring(0, slash);
 			if (authority.indexOf('@') >= 0) {

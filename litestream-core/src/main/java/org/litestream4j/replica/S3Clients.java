@@ -1,11 +1,8 @@
 package org.litestream4j.replica;
 
 import java.net.URI;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -33,14 +30,6 @@ public final class S3Clients {
 	/** Of each client. */
 	static final int CONNECTIONS = 300;
 
-	/* What is signed for where a store has no regions, or only says it in its address. */
-	private static final Pattern[] REGION_IN_HOST = { Pattern.compile("s3\\.([a-z0-9-]+)\\.backblazeb2\\.com"),
-			Pattern.compile("s3\\.([a-z0-9-]+)\\.wasabisys\\.com"), Pattern.compile("s3\\.([a-z0-9-]+)\\.scw\\.cloud"),
-			Pattern.compile("s3[.-]([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?"),
-			Pattern.compile("([a-z0-9-]+)\\.digitaloceanspaces\\.com"),
-			Pattern.compile("([a-z0-9-]+)\\.linodeobjects\\.com"),
-			Pattern.compile("([a-z0-9-]+)\\.your-objectstorage\\.com") };
-
 	private S3Clients() {
 	}
 
@@ -54,7 +43,7 @@ public final class S3Clients {
 		S3KnownEndpoints endpoints = new S3KnownEndpoints();
 		S3ClientBuilder builder = S3Client.builder().endpointProvider(endpoints);
 		URI endpoint = endpoint(connection, base);
-		boolean aws = isAws(endpoint);
+		boolean aws = S3Hosts.isAws(endpoint);
 		if (endpoint != null) {
 			builder.endpointOverride(endpoint);
 		}
@@ -83,7 +72,7 @@ public final class S3Clients {
 		catch (SdkClientException ex) {
 			throw new IllegalArgumentException(
 					"no S3 client can be made: set region, or spring.cloud.aws.region.static (%s)"
-						.formatted(S3Errors.redact(String.valueOf(ex.getMessage()))),
+						.formatted(S3Errors.words(ex.getMessage())),
 					ex);
 		}
 	}
@@ -112,36 +101,12 @@ public final class S3Clients {
 		}
 		URI endpoint = connection.endpoint();
 		if (endpoint != null) {
-			Optional<Region> inHost = regionInHost(endpoint);
-			if (inHost.isPresent() || !isAws(endpoint)) {
+			Optional<Region> inHost = S3Hosts.region(endpoint).map(Region::of);
+			if (inHost.isPresent() || !S3Hosts.isAws(endpoint)) {
 				return Optional.of(inHost.orElse(Region.US_EAST_1));
 			}
 		}
 		return Optional.ofNullable((base != null) ? base.serviceClientConfiguration().region() : null);
-	}
-
-	private static Optional<Region> regionInHost(URI endpoint) {
-		String host = endpoint.getHost().toLowerCase(Locale.ROOT);
-		if (host.endsWith(".r2.cloudflarestorage.com") || host.endsWith(".storage.dev")
-				|| host.endsWith(".tigris.dev")) {
-			return Optional.of(Region.of("auto"));
-		}
-		for (Pattern pattern : REGION_IN_HOST) {
-			Matcher matcher = pattern.matcher(host);
-			if (matcher.matches()) {
-				return Optional.of(Region.of(matcher.group(1)));
-			}
-		}
-		return Optional.empty();
-	}
-
-	/** Whether an endpoint is Amazon's; null is. */
-	static boolean isAws(@Nullable URI endpoint) {
-		if (endpoint == null) {
-			return true;
-		}
-		String host = endpoint.getHost().toLowerCase(Locale.ROOT);
-		return host.endsWith(".amazonaws.com") || host.endsWith(".amazonaws.com.cn") || host.endsWith(".api.aws");
 	}
 
 	/**

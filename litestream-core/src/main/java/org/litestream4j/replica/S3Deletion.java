@@ -10,7 +10,6 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 
 /**
@@ -30,11 +29,14 @@ final class S3Deletion {
 
 	private final S3Location location;
 
+	private final S3Requests requests;
+
 	private final S3Errors errors;
 
-	S3Deletion(S3Client client, S3Location location, S3Errors errors) {
+	S3Deletion(S3Client client, S3Location location, S3Requests requests, S3Errors errors) {
 		this.client = client;
 		this.location = location;
+		this.requests = requests;
 		this.errors = errors;
 	}
 
@@ -50,15 +52,9 @@ final class S3Deletion {
 	}
 
 	private void deleteBatch(List<String> names) throws IOException {
-		List<ObjectIdentifier> keys = names.stream()
-			.map((name) -> ObjectIdentifier.builder().key(this.location.key(name)).build())
-			.toList();
 		List<S3Error> failures;
 		try {
-			failures = this.client
-				.deleteObjects((request) -> request.bucket(this.location.bucket())
-					.delete((delete) -> delete.objects(keys).quiet(true)))
-				.errors();
+			failures = this.client.deleteObjects(this.requests.delete(names)).errors();
 		}
 		catch (AwsServiceException ex) {
 			if (!NO_BATCHES.contains(S3Errors.code(ex))) {
@@ -75,8 +71,7 @@ final class S3Deletion {
 
 	private void deleteOneByOne(List<String> names) throws IOException {
 		for (String name : names) {
-			this.errors.call(S3Action.DELETE, name, () -> this.client
-				.deleteObject((request) -> request.bucket(this.location.bucket()).key(this.location.key(name))));
+			this.errors.call(S3Action.DELETE, name, () -> this.client.deleteObject(this.requests.delete(name)));
 		}
 	}
 
@@ -87,8 +82,8 @@ final class S3Deletion {
 			S3Error first = refused.get(0);
 			throw new IOException(
 					"cannot delete %d of %d objects of replica %s, the first is %s: %s; allow s3:DeleteObject on"
-						.formatted(refused.size(), size, this.location.url(), first.key(),
-								S3Errors.redact(first.code() + " " + first.message()))
+						.formatted(refused.size(), size, this.location.url(), S3Errors.words(first.key()),
+								S3Errors.words(first.code() + " " + first.message()))
 							+ " arn:aws:s3:::%s/%s* to the credentials in use".formatted(this.location.bucket(),
 									this.location.prefix()));
 		}

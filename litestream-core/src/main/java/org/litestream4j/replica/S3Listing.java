@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
@@ -18,15 +20,24 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 final class S3Listing {
 
+	/** Pages in a row without anything in them: a store may skip what is deleted. */
+	private static final int MAX_EMPTY = 1000;
+
+	/** 20 million objects; a month of constant writing makes 2.6 million. */
+	private static final int MAX_PAGES = 20_000;
+
 	private final S3Client client;
 
 	private final S3Location location;
 
+	private final AwsRequestOverrideConfiguration override;
+
 	private final S3Errors errors;
 
-	S3Listing(S3Client client, S3Location location, S3Errors errors) {
+	S3Listing(S3Client client, S3Location location, AwsRequestOverrideConfiguration override, S3Errors errors) {
 		this.client = client;
 		this.location = location;
+		this.override = override;
 		this.errors = errors;
 	}
 
@@ -39,8 +50,9 @@ final class S3Listing {
 		String prefix = this.location.key(folder) + "/";
 		pages(folder, flat(prefix), (page) -> {
 			for (S3Object object : page.contents()) {
-				if (object.key().startsWith(prefix)) {
-					visitor.visit(object.key().substring(prefix.length()), object);
+				String key = key(object);
+				if (key.startsWith(prefix)) {
+					visitor.visit(key.substring(prefix.length()), checked(object));
 				}
 			}
 			return true;
@@ -53,7 +65,12 @@ final class S3Listing {
 		Set<String> names = new LinkedHashSet<>();
 		pages(folder, flat(prefix), (page) -> {
 			for (CommonPrefix common : page.commonPrefixes()) {
-				String name = common.prefix().substring(prefix.length());
+				String path = (common.prefix() != null) ? common.prefix() : "";
+				if (!path.startsWith(prefix)) {
+					throw new S3AnswerException("a listing with a common prefix '%s', where '%s...' was asked for"
+						.formatted(S3Errors.words(path), prefix));
+				}
+				String name = path.substring(prefix.length());
 				names.add(name.endsWith("/") ? name.substring(0, name.length() - 1) : name);
 			}
 			return true;
@@ -72,8 +89,24 @@ final class S3Listing {
 		return !pages(folder, request(prefix).maxKeys(100),
 				(page) -> page.contents()
 					.stream()
-					.noneMatch((object) -> object.key().startsWith(prefix)
-							&& wanted.test(object.key().substring(prefix.length()))));
+					.map(S3Listing::key)
+					.noneMatch((key) -> key.startsWith(prefix) && wanted.test(key.substring(prefix.length()))));
+	}
+
+	private static String key(S3Object object) {
+		if (object.key() == null) {
+			throw new S3AnswerException("a listing with an object without a Key");
+		}
+		return object.key();
+	}
+
+	private static S3Object checked(S3Object object) {
+		boolean sized = object.size() != null && object.size() >= 0;
+		if (!sized || object.lastModified() == null) {
+			throw new S3AnswerException("a listing in which %s has no %s".formatted(S3Errors.words(object.key()),
+					sized ? "LastModified" : "Size of at least 0"));
+		}
+		return object;
 	}
 
 	/**
@@ -81,26 +114,55 @@ final class S3Listing {
 	 */
 	private boolean pages(String folder, ListObjectsV2Request.Builder request, Predicate<ListObjectsV2Response> visitor)
 			throws IOException {
-		Set<String> tokens = new HashSet<>();
-		String token = null;
-		do {
-			ListObjectsV2Request next = request.continuationToken(token).build();
-			ListObjectsV2Response page = this.errors.call(S3Action.LIST, folder, () -> this.client.listObjectsV2(next));
-			if (!visitor.test(page)) {
-				return false;
+		return this.errors.call(S3Action.LIST, folder, () -> {
+			Set<String> tokens = new HashSet<>();
+			int empty = 0;
+			String token = null;
+			do {
+				ListObjectsV2Response page = this.client.listObjectsV2(request.continuationToken(token).build());
+				requireAsked(request.build(), page);
+				if (!visitor.test(page)) {
+					return false;
+				}
+				token = next(page);
+				empty = (page.contents().isEmpty() && page.commonPrefixes().isEmpty()) ? empty + 1 : 0;
+				if (token != null && (!tokens.add(token) || empty > MAX_EMPTY || tokens.size() > MAX_PAGES)) {
+					throw new S3AnswerException("pages of a listing that go in a circle, or have no end");
+				}
 			}
-			token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
-			if (token != null && !tokens.add(token)) {
-				throw new IOException("cannot list %s of replica %s: the store's pages go in a circle; report it to"
-					.formatted(folder, this.location.url()) + " the store's maker");
-			}
+			while (token != null);
+			return true;
+		});
+	}
+
+	/** A cache that overlooks what was asked for answers with another listing. */
+	private static void requireAsked(ListObjectsV2Request request, ListObjectsV2Response page) {
+		if (page.name() == null || page.isTruncated() == null) {
+			throw new S3AnswerException("no listing");
 		}
-		while (token != null);
-		return true;
+		String prefix = page.prefix();
+		if (prefix != null && !prefix.isEmpty() && !prefix.equals(request.prefix())) {
+			throw new S3AnswerException(
+					"a listing of '%s', where '%s' was asked for".formatted(S3Errors.words(prefix), request.prefix()));
+		}
+	}
+
+	private static @Nullable String next(ListObjectsV2Response page) {
+		if (!page.isTruncated()) {
+			return null;
+		}
+		String token = page.nextContinuationToken();
+		if (token == null || token.isEmpty()) {
+			throw new S3AnswerException("a listing that says it goes on, but not where (NextContinuationToken)");
+		}
+		return token;
 	}
 
 	private ListObjectsV2Request.Builder request(String prefix) {
-		return ListObjectsV2Request.builder().bucket(this.location.bucket()).prefix(prefix);
+		return ListObjectsV2Request.builder()
+			.bucket(this.location.bucket())
+			.prefix(prefix)
+			.overrideConfiguration(this.override);
 	}
 
 	/* The delimiter keeps foreign keys in deeper folders out of the pages. */

@@ -20,7 +20,8 @@ public record S3Location(String bucket, String prefix) {
 	 * Wider than what AWS accepts for new buckets: old ones and other stores have
 	 * upper-case letters and underscores.
 	 */
-	private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,254}");
+	private static final Pattern BUCKET = Pattern
+		.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,254}|" + ReplicaUrl.S3.ACCESS_POINT);
 
 	/**
 	 * Creates a location. The path is taken as Litestream takes it: leading, trailing and
@@ -30,7 +31,8 @@ public record S3Location(String bucket, String prefix) {
 	public S3Location {
 		if (!BUCKET.matcher(bucket).matches()) {
 			throw new IllegalArgumentException(
-					"'%s' is no bucket name: letters, digits, '.', '-' and '_' are expected".formatted(bucket));
+					"'%s' is no bucket name: letters, digits, '.', '-' and '_', or the ARN of an access point are expected"
+						.formatted(bucket));
 		}
 		List<String> parts = Arrays.stream(prefix.split("/")).filter((part) -> !part.isEmpty()).toList();
 		if (parts.contains(".") || parts.contains("..")) {
@@ -48,6 +50,16 @@ public record S3Location(String bucket, String prefix) {
 	/** The key of an object, from its name below the replica's path. */
 	public String key(String name) {
 		return this.prefix + name;
+	}
+
+	/**
+	 * What a policy calls it.
+	 * @param objects the replica's objects, rather than the bucket
+	 */
+	String resource(boolean objects) {
+		boolean accessPoint = this.bucket.startsWith("arn:");
+		String resource = accessPoint ? this.bucket : "arn:aws:s3:::" + this.bucket;
+		return objects ? "%s/%s%s*".formatted(resource, accessPoint ? "object/" : "", this.prefix) : resource;
 	}
 
 	/** As a user would write it. */

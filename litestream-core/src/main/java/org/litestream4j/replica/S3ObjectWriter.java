@@ -17,9 +17,11 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /**
  * One object on its way to the store, of a length not known before. What fits one part is
@@ -36,8 +38,6 @@ final class S3ObjectWriter extends OutputStream {
 	private final S3Requests requests;
 
 	private final S3Errors errors;
-
-	private final S3Location location;
 
 	private final Target target;
 
@@ -72,10 +72,8 @@ final class S3ObjectWriter extends OutputStream {
 	record Stored(long size, SdkHttpResponse http) {
 	}
 
-	S3ObjectWriter(S3Client client, S3Location location, S3Requests requests, S3Errors errors, long partSize,
-			Target target) {
+	S3ObjectWriter(S3Client client, S3Requests requests, S3Errors errors, long partSize, Target target) {
 		this.client = client;
-		this.location = location;
 		this.requests = requests;
 		this.errors = errors;
 		this.partSizes = new S3PartSizes(partSize);
@@ -116,11 +114,10 @@ final class S3ObjectWriter extends OutputStream {
 	/** Makes the object visible. */
 	Stored finish() throws IOException {
 		if (this.uploadId == null) {
-			SdkHttpResponse http = call(() -> this.client
-				.putObject(this.requests.put(this.target.name(), this.target.committedAt(), this.target.storageClass(),
-						md5()), body())
-				.sdkHttpResponse());
-			return new Stored(this.written, http);
+			PutObjectResponse answer = call(() -> this.client.putObject(this.requests.put(this.target.name(),
+					this.target.committedAt(), this.target.storageClass(), md5(), this.buffered), body()));
+			required("an ETag", answer.eTag());
+			return new Stored(this.written, answer.sdkHttpResponse());
 		}
 		if (this.buffered > 0) {
 			uploadPart();
@@ -130,23 +127,28 @@ final class S3ObjectWriter extends OutputStream {
 
 	private void uploadPart() throws IOException {
 		if (this.uploadId == null) {
-			this.uploadId = call(() -> this.client
-				.createMultipartUpload(this.requests.createUpload(this.target.name(), this.target.committedAt(),
-						this.target.storageClass()))
-				.uploadId());
+			this.uploadId = required("an upload id",
+					call(() -> this.client
+						.createMultipartUpload(this.requests.createUpload(this.target.name(), this.target.committedAt(),
+								this.target.storageClass()))
+						.uploadId()));
 		}
 		String id = this.uploadId;
 		int number = this.parts.size() + 1;
-		String tag = call(
-				() -> this.client.uploadPart(this.requests.part(this.target.name(), id, number, md5()), body()).eTag());
+		String tag = required("an ETag",
+				call(() -> this.client
+					.uploadPart(this.requests.part(this.target.name(), id, number, md5(), this.buffered), body())
+					.eTag()));
 		this.parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
 		this.buffered = 0;
 	}
 
 	private SdkHttpResponse complete(String id) throws IOException {
 		try {
-			return this.client.completeMultipartUpload(this.requests.completeUpload(this.target.name(), id, this.parts)) // commit
-				.sdkHttpResponse();
+			CompleteMultipartUploadResponse answer = this.client
+				.completeMultipartUpload(this.requests.completeUpload(this.target.name(), id, this.parts)); // commit
+			required("an ETag", answer.eTag());
+			return answer.sdkHttpResponse();
 		}
 		catch (NoSuchUploadException ex) {
 			return completedBefore(ex);
@@ -163,14 +165,13 @@ final class S3ObjectWriter extends OutputStream {
 	private SdkHttpResponse completedBefore(NoSuchUploadException cause) throws IOException {
 		HeadObjectResponse head;
 		try {
-			head = this.client.headObject(
-					(request) -> request.bucket(this.location.bucket()).key(this.location.key(this.target.name())));
+			head = this.client.headObject(this.requests.head(this.target.name()));
 		}
 		catch (SdkException ex) {
 			cause.addSuppressed(ex);
 			throw this.errors.translate(S3Action.WRITE, this.target.name(), cause);
 		}
-		if (head.contentLength() != this.written) {
+		if (!Long.valueOf(this.written).equals(head.contentLength())) {
 			throw this.errors.translate(S3Action.WRITE, this.target.name(), cause);
 		}
 		return head.sdkHttpResponse();
@@ -202,6 +203,17 @@ final class S3ObjectWriter extends OutputStream {
 				Thread.currentThread().interrupt();
 			}
 		}
+	}
+
+	/**
+	 * Any web server answers 200 to an upload; only a store says what it has stored.
+	 */
+	private String required(String what, @Nullable String value) throws IOException {
+		if (value == null || value.isBlank()) {
+			throw this.errors.translate(S3Action.WRITE, this.target.name(),
+					new S3AnswerException("a success without %s".formatted(what)));
+		}
+		return value;
 	}
 
 	private <T> T call(Supplier<T> call) throws IOException {

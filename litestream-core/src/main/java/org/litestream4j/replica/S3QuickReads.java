@@ -88,7 +88,12 @@ final class S3QuickReads extends DelegatingS3Client {
 
 	/** Whether nothing but an object is asked for, in whatever version. */
 	private static boolean isWholeObject(GetObjectRequest request) {
-		return request.equals(GetObjectRequest.builder().bucket(request.bucket()).key(request.key()).build());
+		GetObjectRequest whole = GetObjectRequest.builder()
+			.bucket(request.bucket())
+			.key(request.key())
+			.overrideConfiguration(request.overrideConfiguration().orElse(null))
+			.build();
+		return request.equals(whole);
 	}
 
 	/** Returns null if this is left to the SDK. */
@@ -97,23 +102,23 @@ final class S3QuickReads extends DelegatingS3Client {
 		if (endpoint.isEmpty()) {
 			return null;
 		}
-		SdkHttpRequest signed = sign(get(endpoint.get(), request.key()), endpoint.get());
+		SdkHttpRequest asked = S3Tigris.consistent(get(endpoint.get(), request.key()));
+		SdkHttpRequest signed = sign(asked, endpoint.get());
 		HttpExecuteResponse answer = this.http.prepareRequest(HttpExecuteRequest.builder().request(signed).build())
 			.call();
 		SdkHttpResponse head = answer.httpResponse();
 		AbortableInputStream body = answer.responseBody().orElseGet(AbortableInputStream::createEmpty);
 		Optional<String> length = head.firstMatchingHeader("Content-Length");
-		if (head.statusCode() != 200 || length.isEmpty()) {
+		Optional<String> eTag = head.firstMatchingHeader("ETag");
+		if (head.statusCode() != 200 || length.isEmpty() || eTag.isEmpty()) {
 			body.abort();
 			if (head.statusCode() != 404) {
 				rest();
 			}
 			return null;
 		}
-		return new ResponseInputStream<>(GetObjectResponse.builder()
-			.eTag(head.firstMatchingHeader("ETag").orElse(null))
-			.contentLength(Long.valueOf(length.get()))
-			.build(), body);
+		return new ResponseInputStream<>(
+				GetObjectResponse.builder().eTag(eTag.get()).contentLength(Long.valueOf(length.get())).build(), body);
 	}
 
 	private void rest() {

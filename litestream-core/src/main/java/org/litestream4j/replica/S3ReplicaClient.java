@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,12 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	private final S3Listing listing;
 
+	/** Each of its requests is the last one of its connection. */
+	private final S3Listing listingAgain;
+
 	private final S3Deletion deletion;
+
+	private final S3Clock storeClock = new S3Clock();
 
 	private final Clock clock;
 
@@ -59,11 +65,12 @@ public final class S3ReplicaClient implements ReplicaClient {
 		this.location = location;
 		this.options = options;
 		this.errors = new S3Errors(location);
-		this.requests = new S3Requests(location, options,
-				client.serviceClientConfiguration().endpointOverride().orElse(null));
-		this.listing = new S3Listing(client, location, this.errors);
-		this.deletion = new S3Deletion(client, location, this.errors);
 		this.clock = Clock.systemUTC();
+		S3Calls calls = new S3Calls(client, new S3Answers(this.storeClock, this.clock));
+		this.requests = new S3Requests(location, options, calls);
+		this.listing = new S3Listing(client, location, calls.quick(), this.errors);
+		this.listingAgain = new S3Listing(client, location, calls.closingConnection(), this.errors);
+		this.deletion = new S3Deletion(client, location, this.requests, this.errors);
 	}
 
 	@Override
@@ -85,19 +92,38 @@ public final class S3ReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public Optional<Duration> clockOffset() {
+		return this.storeClock.offset();
+	}
+
+	@Override
 	public List<Generation> generations() throws IOException {
+		return generations(this.listing);
+	}
+
+	/**
+	 * Twice, as a connection is used once more before it is closed, and none is used that
+	 * was open before.
+	 */
+	@Override
+	public List<Generation> generationsAgain() throws IOException {
+		List<Generation> generations = generations(this.listingAgain);
+		return generations.isEmpty() ? generations(this.listingAgain) : generations;
+	}
+
+	private static List<Generation> generations(S3Listing listing) throws IOException {
 		List<Generation> generations = new ArrayList<>();
-		for (String name : this.listing.folders(ReplicaLayout.GENERATIONS)) {
-			if (Generation.isValid(name) && holdsObjects(new Generation(name))) {
+		for (String name : listing.folders(ReplicaLayout.GENERATIONS)) {
+			if (Generation.isValid(name) && holdsObjects(listing, new Generation(name))) {
 				generations.add(new Generation(name));
 			}
 		}
 		return generations;
 	}
 
-	private boolean holdsObjects(Generation generation) throws IOException {
+	private static boolean holdsObjects(S3Listing listing, Generation generation) throws IOException {
 		String folder = ReplicaLayout.GENERATIONS + "/" + generation;
-		return this.listing.anyObject(folder, (name) -> isOwn(generation, name));
+		return listing.anyObject(folder, (name) -> isOwn(generation, name));
 	}
 
 	private static boolean isOwn(Generation generation, String name) {
@@ -153,8 +179,8 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	private S3ObjectWriter.Stored store(String name, Instant committedAt, @Nullable String storageClass,
 			ObjectContent content) throws IOException {
-		S3ObjectWriter writer = new S3ObjectWriter(this.client, this.location, this.requests, this.errors,
-				this.options.partSize(), new S3ObjectWriter.Target(name, committedAt, storageClass));
+		S3ObjectWriter writer = new S3ObjectWriter(this.client, this.requests, this.errors, this.options.partSize(),
+				new S3ObjectWriter.Target(name, committedAt, storageClass));
 		try {
 			content.writeTo(writer);
 			return writer.finish(); // commit point
@@ -167,30 +193,23 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	/** The store's own time, as a listing will show it, give or take a second. */
 	private Instant date(SdkHttpResponse http) {
-		try {
-			return http.firstMatchingHeader("Date")
-				.map((date) -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
-				.orElseGet(this.clock::instant);
-		}
-		catch (DateTimeException ex) {
-			return this.clock.instant();
-		}
+		return S3Clock.date(http).orElseGet(this.clock::instant);
 	}
 
 	@Override
 	public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-		S3ObjectSource source = source(snapshot.objectName());
+		S3ObjectSource source = source(snapshot.objectName(), snapshot.size());
 		return (snapshot.size() > 2L * S3ParallelInputStream.RANGE) ? new S3ParallelInputStream(source)
 				: new S3ResumingInputStream(source, 0, S3ObjectSource.END, null);
 	}
 
 	@Override
 	public InputStream openWalSegment(WalSegment segment) throws IOException {
-		return new S3ResumingInputStream(source(segment.objectName()), 0, S3ObjectSource.END, null);
+		return new S3ResumingInputStream(source(segment.objectName(), segment.size()), 0, S3ObjectSource.END, null);
 	}
 
-	private S3ObjectSource source(String name) {
-		return new S3ObjectSource(this.client, this.location, this.errors, name);
+	private S3ObjectSource source(String name, long listed) {
+		return new S3ObjectSource(this.client, this.requests, this.errors, name, listed);
 	}
 
 	@Override
@@ -204,10 +223,7 @@ public final class S3ReplicaClient implements ReplicaClient {
 	}
 
 	private Instant committedAt(String name, Instant createdAt) throws IOException {
-		String kept = this.errors
-			.call(S3Action.READ, name,
-					() -> this.client
-						.headObject((request) -> request.bucket(this.location.bucket()).key(this.location.key(name))))
+		String kept = this.errors.call(S3Action.READ, name, () -> this.client.headObject(this.requests.head(name)))
 			.metadata()
 			.get(S3Requests.COMMITTED_AT);
 		try {

@@ -1,25 +1,26 @@
 package org.litestream4j.replica;
 
-import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
- * The requests that store an object. Thread-safe.
+ * The requests about one object, or some. Thread-safe.
  */
 final class S3Requests {
 
@@ -33,32 +34,15 @@ final class S3Requests {
 
 	private final S3ReplicaOptions options;
 
-	private final @Nullable AwsRequestOverrideConfiguration override;
+	private final S3Calls calls;
 
-	/**
-	 * Creates requests.
-	 * @param endpoint what the client was given; null for AWS
-	 */
-	S3Requests(S3Location location, S3ReplicaOptions options, @Nullable URI endpoint) {
+	S3Requests(S3Location location, S3ReplicaOptions options, S3Calls calls) {
 		this.location = location;
 		this.options = options;
-		this.override = S3Clients.isAws(endpoint) ? null : withoutTrailers();
+		this.calls = calls;
 	}
 
-	/**
-	 * The application's own client may have been made for another store, but with the
-	 * defaults for AWS: its uploads would then end in a checksum trailer, which other
-	 * stores reject or, worse, store.
-	 */
-	private static AwsRequestOverrideConfiguration withoutTrailers() {
-		return AwsRequestOverrideConfiguration.builder().addPlugin((config) -> {
-			if (config instanceof S3ServiceClientConfiguration.Builder s3) {
-				s3.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED);
-			}
-		}).build();
-	}
-
-	PutObjectRequest put(String name, Instant committedAt, @Nullable String storageClass, String md5) {
+	PutObjectRequest put(String name, Instant committedAt, @Nullable String storageClass, String md5, long size) {
 		return PutObjectRequest.builder()
 			.bucket(this.location.bucket())
 			.key(this.location.key(name))
@@ -70,7 +54,7 @@ final class S3Requests {
 			.bucketKeyEnabled(this.options.bucketKeyEnabled())
 			.storageClass(storageClass)
 			.tagging(tagging())
-			.overrideConfiguration(this.override)
+			.overrideConfiguration(this.calls.upload(size))
 			.build();
 	}
 
@@ -85,18 +69,18 @@ final class S3Requests {
 			.bucketKeyEnabled(this.options.bucketKeyEnabled())
 			.storageClass(storageClass)
 			.tagging(tagging())
-			.overrideConfiguration(this.override)
+			.overrideConfiguration(this.calls.quick())
 			.build();
 	}
 
-	UploadPartRequest part(String name, String uploadId, int number, String md5) {
+	UploadPartRequest part(String name, String uploadId, int number, String md5, long size) {
 		return UploadPartRequest.builder()
 			.bucket(this.location.bucket())
 			.key(this.location.key(name))
 			.uploadId(uploadId)
 			.partNumber(number)
 			.contentMD5(md5)
-			.overrideConfiguration(this.override)
+			.overrideConfiguration(this.calls.upload(size))
 			.build();
 	}
 
@@ -106,6 +90,49 @@ final class S3Requests {
 			.key(this.location.key(name))
 			.uploadId(uploadId)
 			.multipartUpload((upload) -> upload.parts(parts))
+			.overrideConfiguration(this.calls.longer())
+			.build();
+	}
+
+	HeadObjectRequest head(String name) {
+		return HeadObjectRequest.builder()
+			.bucket(this.location.bucket())
+			.key(this.location.key(name))
+			.overrideConfiguration(this.calls.quick())
+			.build();
+	}
+
+	/**
+	 * Reads an object.
+	 * @param range null for all of it
+	 * @param eTag the version that is wanted, or null for any
+	 */
+	GetObjectRequest get(String name, @Nullable String range, @Nullable String eTag) {
+		return GetObjectRequest.builder()
+			.bucket(this.location.bucket())
+			.key(this.location.key(name))
+			.range(range)
+			.ifMatch(eTag)
+			.overrideConfiguration(this.calls.quick())
+			.build();
+	}
+
+	DeleteObjectRequest delete(String name) {
+		return DeleteObjectRequest.builder()
+			.bucket(this.location.bucket())
+			.key(this.location.key(name))
+			.overrideConfiguration(this.calls.quick())
+			.build();
+	}
+
+	DeleteObjectsRequest delete(List<String> names) {
+		List<ObjectIdentifier> keys = names.stream()
+			.map((name) -> ObjectIdentifier.builder().key(this.location.key(name)).build())
+			.toList();
+		return DeleteObjectsRequest.builder()
+			.bucket(this.location.bucket())
+			.delete((delete) -> delete.objects(keys).quiet(true))
+			.overrideConfiguration(this.calls.longer())
 			.build();
 	}
 
@@ -114,6 +141,7 @@ final class S3Requests {
 			.bucket(this.location.bucket())
 			.key(this.location.key(name))
 			.uploadId(uploadId)
+			.overrideConfiguration(this.calls.quick())
 			.build();
 	}
 

@@ -1,8 +1,12 @@
 package org.litestream4j.replica;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 
 import javax.net.ssl.SSLHandshakeException;
 
@@ -75,7 +79,61 @@ class S3ErrorsTests {
 		SdkException ex = SdkClientException.create(
 				"Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(...)");
 		assertThat(this.errors.translate(S3Action.LIST, "x", ex))
-			.hasMessageContaining("spring.cloud.aws.credentials.*");
+			.hasMessageContaining("no credentials found; give access-key-id and secret-access-key");
+	}
+
+	@Test
+	void credentialsThatCannotBeFetchedAreNotAStoreThatIsDown() {
+		for (String message : List.of("Failed to load credentials from metadata service.",
+				"Failed to load credentials from IMDS.",
+				"Unable to load credentials from any of the providers in the chain X : [ContainerCredentialsProvider():"
+						+ " Failed to load credentials from metadata service.]")) {
+			SdkException ex = SdkClientException.create(message, new ConnectException("Connection refused"));
+			assertThat(this.errors.translate(S3Action.LIST, "x", ex))
+				.hasMessageContaining("no credentials: the address that hands them out");
+		}
+	}
+
+	@Test
+	void regionThatOnlyTheStoresWordsNameIsNamed() {
+		SdkException ex = S3Exception.builder()
+			.statusCode(400)
+			.awsErrorDetails(AwsErrorDetails.builder()
+				.errorCode("AuthorizationHeaderMalformed")
+				.errorMessage("The authorization header is malformed; the region 'us-east-1' is wrong;"
+						+ " expecting 'eu-central-1'")
+				.build())
+			.build();
+		assertThat(this.errors.translate(S3Action.LIST, "x", ex))
+			.hasMessageContaining("the bucket is in another region, eu-central-1; set");
+	}
+
+	@Test
+	void wordsOfTheStoreAreShortAndOnOneLineInTheCauseToo() {
+		String words = "first\r\nERROR forged\u001b[31m\u2028" + "x".repeat(5000);
+		IOException failure = this.errors.translate(S3Action.LIST, "x", answer(400, "Odd", words));
+		StringWriter trace = new StringWriter();
+		failure.printStackTrace(new PrintWriter(trace));
+		assertThat(failure.getMessage()).hasSizeLessThan(600).contains("first ERROR forged");
+		assertThat(trace.toString()).doesNotContain("\nERROR", "\u001b", "\u2028", "x".repeat(400));
+	}
+
+	@Test
+	void deniedUploadNamesServerSideEncryption() {
+		assertThat(this.errors.translate(S3Action.WRITE, "x", answer(403, "AccessDenied", "explicit deny")))
+			.hasMessageContaining("if a policy of the bucket demands encryption, set server-side-encryption");
+		assertThat(this.errors.translate(S3Action.READ, "x", answer(403, "AccessDenied", "explicit deny")).getMessage())
+			.doesNotContain("server-side-encryption");
+	}
+
+	@Test
+	void deniedAccessPointIsNamedAsAPolicyNamesIt() {
+		String arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/app";
+		S3Errors ofAccessPoint = new S3Errors(S3Location.of(arn, "db"));
+		assertThat(ofAccessPoint.translate(S3Action.LIST, "x", answer(403, "AccessDenied", "")))
+			.hasMessageContaining("allow s3:ListBucket on %s to".formatted(arn));
+		assertThat(ofAccessPoint.translate(S3Action.READ, "x", answer(403, "AccessDenied", "")))
+			.hasMessageContaining("allow s3:GetObject on %s/object/db/* to".formatted(arn));
 	}
 
 	private void assertMessage(IOException cause, String sentence) {

@@ -258,7 +258,7 @@ class S3ReplicaClientIT extends S3ServerTest {
 		try (S3ReplicaClient client = open()) {
 			server.faults().always(Faults.of(S3Operation.LIST), new Fault.Answer(200, """
 					<?xml version="1.0" encoding="UTF-8"?>
-					<ListBucketResult><IsTruncated>true</IsTruncated>\
+					<ListBucketResult><Name>b</Name><IsTruncated>true</IsTruncated>\
 					<NextContinuationToken>same</NextContinuationToken></ListBucketResult>"""));
 			assertThatExceptionOfType(IOException.class).isThrownBy(() -> client.walSegments(GENERATION))
 				.withMessageContaining("go in a circle");

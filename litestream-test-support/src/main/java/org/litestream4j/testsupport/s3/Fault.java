@@ -22,7 +22,7 @@ public sealed interface Fault {
 	record Delay(Duration duration) implements Fault {
 	}
 
-	/** Something else comes instead; the request has no effect. */
+	/** Something else comes instead, with an ETag; the request has no effect. */
 	record Answer(int status, String body) implements Fault {
 
 		/** An S3 error. */

@@ -146,6 +146,7 @@ final class ProxiedConnection {
 		toClient.write("""
 				HTTP/1.1 %d Fault\r
 				Content-Type: application/xml\r
+				ETag: "fault"\r
 				Content-Length: %d\r
 				Connection: close\r
 				\r
