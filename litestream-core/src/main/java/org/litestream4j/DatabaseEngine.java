@@ -100,7 +100,7 @@ final class DatabaseEngine {
 	private static ShadowOptions shadowOptions(LitestreamOptions options) {
 		return new ShadowOptions(options.name(), options.database(), options.metaDirectory(), options.busyTimeout(),
 				options.checkpointInterval(), options.minCheckpointPageCount(), options.maxCheckpointPageCount(),
-				options.truncatePageCount(), WalPosition.MAX_OFFSET, options.creationPragmas());
+				options.truncatePageCount(), WalPosition.MAX_OFFSET, options.minFreeSpace(), options.creationPragmas());
 	}
 
 	/**

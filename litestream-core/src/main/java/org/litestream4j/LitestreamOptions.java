@@ -23,14 +23,19 @@ import org.litestream4j.restore.RestoreOptions;
  * what is left
  * @param maxShadowWalSize bound in bytes on local buffering while a replica is
  * unreachable
+ * @param minFreeSpace bytes of the meta directory's disk that local buffering leaves
+ * free, as the database is mostly on the same disk; 0 for none
  * @param restore how validation restores
  * @param creationPragmas the application's own settings, as {@code page_size}, for a
  * database that does not exist yet; as sqlite-jdbc's connection properties name them
  */
 public record LitestreamOptions(String name, Path database, Path metaDirectory, Duration monitorInterval,
 		Duration checkpointInterval, int minCheckpointPageCount, int maxCheckpointPageCount, int truncatePageCount,
-		Duration busyTimeout, Duration shutdownSyncTimeout, long maxShadowWalSize, RestoreOptions restore,
-		Map<String, String> creationPragmas) {
+		Duration busyTimeout, Duration shutdownSyncTimeout, long maxShadowWalSize, long minFreeSpace,
+		RestoreOptions restore, Map<String, String> creationPragmas) {
+
+	/** What {@link #minFreeSpace} is by default. */
+	public static final long DEFAULT_MIN_FREE_SPACE = 64L << 20;
 
 	public LitestreamOptions {
 		database = database.toAbsolutePath().normalize();
@@ -46,6 +51,7 @@ public record LitestreamOptions(String name, Path database, Path metaDirectory, 
 		require(!busyTimeout.isNegative(), "busy-timeout", busyTimeout, "zero or more");
 		require(!shutdownSyncTimeout.isNegative(), "shutdown-sync-timeout", shutdownSyncTimeout, "zero or more");
 		require(maxShadowWalSize >= 1 << 20, "max-shadow-wal-size", maxShadowWalSize, "1MB or more");
+		require(minFreeSpace >= 0, "min-free-space", minFreeSpace, "zero or more");
 	}
 
 	/** The defaults for a database, named after its file. */
@@ -53,7 +59,7 @@ public record LitestreamOptions(String name, Path database, Path metaDirectory, 
 		Path absolute = database.toAbsolutePath().normalize();
 		return new LitestreamOptions(absolute.getFileName().toString(), absolute, defaultMetaDirectory(absolute),
 				Duration.ofSeconds(1), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofSeconds(1),
-				Duration.ofSeconds(30), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				Duration.ofSeconds(30), 1L << 30, DEFAULT_MIN_FREE_SPACE, RestoreOptions.DEFAULTS, Map.of());
 	}
 
 	/** {@code .<file name>-litestream} beside a database. */

@@ -46,7 +46,7 @@ class DatabaseEngineTests {
 			throws IOException {
 		LitestreamOptions options = new LitestreamOptions("app", database(), this.temp.resolve("meta"),
 				Duration.ofMillis(50), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofSeconds(1),
-				shutdownSyncTimeout, 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				shutdownSyncTimeout, 1L << 30, 0, RestoreOptions.DEFAULTS, Map.of());
 		return LitestreamDatabase.start(options, List.of(new Replica("one", client, Replica.Options.DEFAULTS)),
 				listener);
 	}

@@ -78,7 +78,7 @@ class LitestreamDatabaseTests {
 
 	private LitestreamOptions options() {
 		return new LitestreamOptions("app", this.file, this.meta, this.monitorInterval, this.checkpointInterval, 1000,
-				10_000, 121_359, Duration.ofSeconds(1), this.shutdownSyncTimeout, 1L << 30, RestoreOptions.DEFAULTS,
+				10_000, 121_359, Duration.ofSeconds(1), this.shutdownSyncTimeout, 1L << 30, 0, RestoreOptions.DEFAULTS,
 				this.creationPragmas);
 	}
 

@@ -44,10 +44,12 @@ class LitestreamOptionsTests {
 
 		private long shadow = 1 << 30;
 
+		private long free = 1 << 20;
+
 		LitestreamOptions build() {
 			return new LitestreamOptions("app", Path.of("app.db"), Path.of("meta"), this.monitor, this.checkpoint,
-					this.min, this.max, this.truncate, this.busy, this.shutdown, this.shadow, RestoreOptions.DEFAULTS,
-					Map.of());
+					this.min, this.max, this.truncate, this.busy, this.shutdown, this.shadow, this.free,
+					RestoreOptions.DEFAULTS, Map.of());
 		}
 
 	}
@@ -84,6 +86,9 @@ class LitestreamOptionsTests {
 				}), refused("max-shadow-wal-size is 1048575: 1MB or more is expected", (draft) -> {
 					draft.shadow = (1 << 20) - 1;
 					return draft;
+				}), refused("min-free-space is -1: zero or more is expected", (draft) -> {
+					draft.free = -1;
+					return draft;
 				}));
 	}
 
@@ -119,6 +124,7 @@ class LitestreamOptionsTests {
 		assertThat(options.busyTimeout()).isEqualTo(SECOND);
 		assertThat(options.shutdownSyncTimeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(options.maxShadowWalSize()).isEqualTo(1 << 30);
+		assertThat(options.minFreeSpace()).isEqualTo(64 << 20);
 		assertThat(Replica.Options.DEFAULTS).isEqualTo(
 				new Replica.Options(SECOND, Duration.ofHours(24), Duration.ofHours(24), Duration.ofHours(1), null));
 	}

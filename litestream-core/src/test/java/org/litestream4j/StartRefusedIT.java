@@ -34,7 +34,7 @@ class StartRefusedIT {
 	private LitestreamDatabase start(Path database) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("app", database, this.temp.resolve("meta"),
 				Duration.ofSeconds(1), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofMillis(300),
-				Duration.ofSeconds(10), 1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				Duration.ofSeconds(10), 1L << 30, 0, RestoreOptions.DEFAULTS, Map.of());
 		return LitestreamDatabase.start(options, List.of(new Replica("one",
 				new FileReplicaClient(this.temp.resolve("one"), SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);

@@ -69,7 +69,7 @@ class ValidationTests {
 			throws IOException {
 		LitestreamOptions options = new LitestreamOptions("app", this.file, this.temp.resolve("meta"),
 				Duration.ofMillis(50), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofSeconds(1), PATIENCE,
-				1L << 30, RestoreOptions.DEFAULTS, Map.of());
+				1L << 30, 0, RestoreOptions.DEFAULTS, Map.of());
 		List<Replica> replicas = new ArrayList<>();
 		for (FaultyReplicaClient client : clients) {
 			replicas.add(new Replica(Path.of(java.net.URI.create(client.url())).getFileName().toString(), client,

@@ -96,7 +96,8 @@ final class S3RestoreBenchmark {
 		int limit = pagesPerIndex * 10 / 7;
 		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
 				all.monitorInterval(), Duration.ofHours(1), limit, limit, all.truncatePageCount(), all.busyTimeout(),
-				all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.restore(), all.creationPragmas());
+				all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.minFreeSpace(), all.restore(),
+				all.creationPragmas());
 		Replica replica = new Replica("file", new FileReplicaClient(folder, SystemDisk.ownerOnly()),
 				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
 						Duration.ofHours(24), null));

@@ -43,6 +43,8 @@ public interface LitestreamListener {
 		REPLICA_TOO_FAR_BEHIND,
 		/** The WAL grew towards the largest offset that can be named. */
 		WAL_TOO_LARGE,
+		/** Copying on would have filled the disk of the meta directory. */
+		DISK_NEARLY_FULL,
 		/** The backup differed from the database. */
 		VALIDATION_MISMATCH,
 		/** Somebody asked for it. */

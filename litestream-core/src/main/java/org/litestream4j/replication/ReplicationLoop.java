@@ -129,6 +129,9 @@ public final class ReplicationLoop {
 			trim();
 			this.replicators.forEach(Replicator::checkAnswers);
 		}
+		else if (isFull()) {
+			abandonSlowest(false);
+		}
 	}
 
 	private void pause(long start) {
@@ -162,9 +165,13 @@ public final class ReplicationLoop {
 		if (!unknown) {
 			delete(needed);
 		}
-		if (this.shadower.shadowWal().size() > this.maxShadowWalSize) {
-			abandonSlowest();
+		if (isFull()) {
+			abandonSlowest(true);
 		}
+	}
+
+	private boolean isFull() {
+		return this.shadower.shadowWal().size() > this.maxShadowWalSize;
 	}
 
 	/** Replication goes on where that fails: it only takes more and more room. */
@@ -182,17 +189,28 @@ public final class ReplicationLoop {
 		}
 	}
 
-	/** Whether one fails or is only slow: the bound holds. */
-	private void abandonSlowest() {
+	/**
+	 * Whether one fails or is only slow: the bound holds. When none is left that wants
+	 * the rest of the generation, nothing more of it is copied.
+	 * @param always whether also one is looked at that may only not have begun yet
+	 */
+	private void abandonSlowest(boolean always) {
 		WalPosition now = this.shadower.shadowWal().requirePosition();
 		for (Replicator replicator : this.replicators) {
 			WalPosition position = replicator.position();
 			boolean known = position != null && position.generation().equals(now.generation());
-			int needsFrom = (known && position != null) ? position.index() : this.shadower.shadowWal().oldestIndex();
-			long needs = this.shadower.shadowWal().bytesAfter(new WalPosition(now.generation(), needsFrom, 0));
-			if (needs > this.maxShadowWalSize && (!known || needsFrom < now.index())) {
-				replicator.abandon(now.generation());
+			if (known || always || replicator.lastError() != null) {
+				int oldest = this.shadower.shadowWal().oldestIndex();
+				WalPosition needsFrom = (known && position != null) ? position
+						: new WalPosition(now.generation(), oldest, 0);
+				long needs = this.shadower.shadowWal().bytesAfter(needsFrom);
+				if (needs > this.maxShadowWalSize) {
+					replicator.abandon(now.generation());
+				}
 			}
+		}
+		if (this.replicators.stream().allMatch(Replicator::isAbandoned)) {
+			this.shadower.suspend(now.generation());
 		}
 	}
 

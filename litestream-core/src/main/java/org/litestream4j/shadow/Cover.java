@@ -62,6 +62,11 @@ final class Cover {
 		this.lost = false;
 	}
 
+	/** From now on commits are not copied. */
+	void interrupted() {
+		this.lost = true;
+	}
+
 	/** A new generation needs no proof of what was before. */
 	void beginAnew() {
 		this.lost = false;

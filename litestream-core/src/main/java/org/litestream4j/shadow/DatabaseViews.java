@@ -95,7 +95,7 @@ final class DatabaseViews implements DatabaseView.Keeper {
 	DatabaseView open(int newestSnapshot) throws IOException {
 		this.live.file().requireAtItsPath();
 		this.copier.syncAndHandOver();
-		this.copier.requireNameableWal();
+		this.copier.requireCopying();
 		if (newestSnapshot >= this.shadow.requirePosition().index() && !this.shadow.isClosedIndex()) {
 			this.indexEnd.reach(ATTEMPTS);
 		}

@@ -46,6 +46,7 @@ final class GenerationStart {
 		WalPosition left = this.shadow.position();
 		try {
 			this.shadow.startGeneration();
+			this.copier.goOn();
 			this.cover.beginAnew();
 			this.copier.sync();
 			this.copier.handOver();

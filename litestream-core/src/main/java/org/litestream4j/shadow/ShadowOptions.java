@@ -18,12 +18,13 @@ import java.util.Map;
  * @param truncatePageCount WAL file pages past which the file is cut
  * @param largestWal bytes of a WAL that positions can name; smaller than
  * {@link org.litestream4j.format.WalPosition#MAX_OFFSET} only in tests
+ * @param minFreeSpace bytes of the meta directory's disk that are left free; 0 for none
  * @param creationPragmas the application's settings for a database that does not exist
  * yet
  */
 public record ShadowOptions(String name, Path database, Path metaDirectory, Duration busyTimeout,
 		Duration checkpointInterval, int minCheckpointPageCount, int maxCheckpointPageCount, int truncatePageCount,
-		long largestWal, Map<String, String> creationPragmas) {
+		long largestWal, long minFreeSpace, Map<String, String> creationPragmas) {
 
 	CheckpointPolicy checkpointPolicy() {
 		return new CheckpointPolicy(this.minCheckpointPageCount, this.truncatePageCount, this.largestWal / 4,

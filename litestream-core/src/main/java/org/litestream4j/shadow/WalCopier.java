@@ -42,7 +42,11 @@ final class WalCopier implements AutoCloseable {
 
 	private WalSync walSync;
 
+	private final DiskRoom room;
+
 	private boolean walLossReported;
+
+	private boolean suspended;
 
 	private long restartSeen = System.nanoTime();
 
@@ -62,6 +66,7 @@ final class WalCopier implements AutoCloseable {
 		this.listener = listener;
 		this.clock = clock;
 		this.advanced = advanced;
+		this.room = new DiskRoom(options.metaDirectory(), options.minFreeSpace());
 		this.wal = live.openWal();
 		this.walSync = newWalSync();
 		this.lastCommitSeen = clock.instant();
@@ -69,7 +74,7 @@ final class WalCopier implements AutoCloseable {
 
 	private WalSync newWalSync() {
 		return new WalSync(this.live.session(), this.wal, this.shadow, this.cover::isComplete, this::noteCommit,
-				this.options.largestWal());
+				this.options.largestWal(), this.room);
 	}
 
 	/**
@@ -85,6 +90,9 @@ final class WalCopier implements AutoCloseable {
 	 * @throws ContinuityLostException if frames may be missing in between
 	 */
 	WalSync.Result sync() throws IOException {
+		if (this.suspended) {
+			return this.walSync.look();
+		}
 		long start = System.nanoTime();
 		Outcome outcome = Outcome.ERROR;
 		long bytes = 0;
@@ -139,14 +147,38 @@ final class WalCopier implements AutoCloseable {
 	/** Of the WAL that is or would be copied; null if nothing was committed to one. */
 	@Nullable WalHeader header() {
 		ShadowState state = this.shadow.state();
-		return (state != null) ? state.header() : this.walSync.oversized();
+		WalSync.Withheld withheld = this.walSync.withheld();
+		return (state != null) ? state.header() : (withheld != null) ? withheld.header() : null;
 	}
 
-	/** Refuses a WAL that is not copied, as replicas cannot name its offsets. */
-	void requireNameableWal() throws IOException {
-		if (this.walSync.oversized() != null) {
-			throw new IOException(
-					"the WAL is larger than a replica can name; replication goes on when it has restarted");
+	/**
+	 * Copies nothing any more until a generation starts, as no replica wants the rest of
+	 * this one. The WAL is checkpointed as ever.
+	 */
+	void suspend() {
+		this.suspended = true;
+		this.cover.interrupted();
+	}
+
+	/** Copies again, to a generation that holds nothing yet. */
+	void goOn() {
+		this.suspended = false;
+	}
+
+	/** Refuses a WAL that is not copied. */
+	void requireCopied() throws IOException {
+		WalSync.Withheld withheld = this.walSync.withheld();
+		if (withheld != null) {
+			throw new IOException(withheld.reason() + "; replication goes on by itself, in a new generation");
+		}
+	}
+
+	/** Refuses a generation that is not gone on with. */
+	void requireCopying() throws IOException {
+		requireCopied();
+		if (this.suspended) {
+			throw new IOException("every replica was away for longer than max-shadow-wal-size lasts; replication goes"
+					+ " on in a new generation when one is back");
 		}
 	}
 

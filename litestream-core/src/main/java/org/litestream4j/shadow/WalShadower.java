@@ -172,7 +172,7 @@ public final class WalShadower implements AutoCloseable {
 				boolean pinned = this.views.areOpen() || this.live.backups().isBusy();
 				this.checkpoints.runIfDue(result, header.pageSize(), pinned);
 			}
-			this.copier.requireNameableWal();
+			this.copier.requireCopied();
 		});
 	}
 
@@ -190,7 +190,7 @@ public final class WalShadower implements AutoCloseable {
 				if (!this.closed) {
 					this.watch.look();
 					copyCommitted();
-					this.copier.requireNameableWal();
+					this.copier.requireCopied();
 				}
 			});
 			return true;
@@ -305,6 +305,23 @@ public final class WalShadower implements AutoCloseable {
 	private void requireOpen() throws IOException {
 		if (this.closed) {
 			throw new IOException("replication of database '%s' has stopped".formatted(this.options.name()));
+		}
+	}
+
+	/**
+	 * Copies nothing more of a generation that every replica has given up, until another
+	 * starts: the local buffer is full.
+	 * @param abandoned which may have ended meanwhile
+	 */
+	public void suspend(Generation abandoned) {
+		this.lock.lock();
+		try {
+			if (!this.closed && this.shadow.requirePosition().generation().equals(abandoned)) {
+				this.copier.suspend();
+			}
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 

@@ -42,8 +42,10 @@ final class WalSync {
 
 	private final long largestWal;
 
-	/** The WAL that is too large to be replicated; until it restarts nothing is. */
-	@Nullable private WalHeader oversized;
+	private final DiskRoom room;
+
+	/** The WAL of which nothing is copied, and why. */
+	@Nullable private Withheld withheld;
 
 	private byte[] buffer = new byte[0];
 
@@ -51,11 +53,13 @@ final class WalSync {
 	 * Creates it.
 	 * @param beforeCommit is run before the position moves
 	 * @param largestWal bytes of a WAL that positions can name
+	 * @param room on the disk of the shadow WAL
 	 */
 	WalSync(DatabaseSession session, WalFile wal, ShadowWal shadow, CoverCheck cover, Runnable beforeCommit,
-			long largestWal) {
+			long largestWal, DiskRoom room) {
 		this.beforeCommit = beforeCommit;
 		this.largestWal = largestWal;
+		this.room = room;
 		this.session = session;
 		this.wal = wal;
 		this.shadow = shadow;
@@ -78,6 +82,26 @@ final class WalSync {
 	 * @param published how the WAL stood
 	 */
 	record Result(long bytes, boolean restarted, CheckpointResult published) {
+	}
+
+	/**
+	 * A WAL that is not copied. The generation that was copied before is given up, and
+	 * the next one begins when it can be copied.
+	 *
+	 * @param header the WAL's
+	 * @param reason a sentence
+	 */
+	record Withheld(WalHeader header, String reason) {
+	}
+
+	/** Copies nothing, only asks how the WAL stands. */
+	Result look() throws IOException {
+		CheckpointResult published = this.session.published();
+		for (int attempt = 1; attempt < ATTEMPTS && published.log() < 0; attempt++) {
+			LockSupport.parkNanos(attempt * PAUSE_NANOS);
+			published = this.session.published();
+		}
+		return new Result(0, false, published);
 	}
 
 	/**
@@ -121,7 +145,9 @@ final class WalSync {
 		long end = header.endOf(published.log());
 		ShadowState known = this.shadow.state();
 		if (end > this.largestWal) {
-			return giveUp(header, known, published);
+			return withhold(header, known, published, GenerationReason.WAL_TOO_LARGE,
+					"the WAL is larger than a replica can name: it has grown beyond %d bytes, and must restart"
+						.formatted(this.largestWal));
 		}
 		boolean covered = known == null || header.equals(known.header()) || this.cover.isCovered();
 		WalContinuity continuity = WalContinuity.decide(known, header, end, covered);
@@ -132,29 +158,31 @@ final class WalSync {
 			if (end == continues.fromOffset()) {
 				return new Result(0, false, published);
 			}
+			String lack = this.room.lackFor(end - continues.fromOffset());
+			if (lack != null) {
+				return withhold(header, known, published, GenerationReason.DISK_NEARLY_FULL, lack);
+			}
 			return copyFrames(header, known.checksum(), continues.fromOffset(), end, false, published);
+		}
+		String lack = this.room.lackFor(end);
+		if (lack != null) {
+			return withhold(header, known, published, GenerationReason.DISK_NEARLY_FULL, lack);
 		}
 		return copyFrames(header, header.checksum(), WalHeader.SIZE, end, true, published);
 	}
 
-	/**
-	 * Object names cannot tell such offsets. The generation ends; the next one begins
-	 * when everything is in the database file and the WAL restarts.
-	 */
-	private Result giveUp(WalHeader header, @Nullable ShadowState known, CheckpointResult published)
-			throws ContinuityLostException {
+	private Result withhold(WalHeader header, @Nullable ShadowState known, CheckpointResult published,
+			GenerationReason reason, String detail) throws ContinuityLostException {
 		if (known != null) {
-			throw new ContinuityLostException(GenerationReason.WAL_TOO_LARGE,
-					"the WAL has grown beyond %d bytes, more than a replica can name; nothing is replicated until it"
-						.formatted(this.largestWal) + " restarts");
+			throw new ContinuityLostException(reason, detail);
 		}
-		this.oversized = header;
+		this.withheld = new Withheld(header, detail);
 		return new Result(0, false, published);
 	}
 
-	/** The WAL that is not copied, as it is too large; null if all is well. */
-	@Nullable WalHeader oversized() {
-		return (this.shadow.state() == null) ? this.oversized : null;
+	/** The WAL that is not copied; null if all is well. */
+	@Nullable Withheld withheld() {
+		return (this.shadow.state() == null) ? this.withheld : null;
 	}
 
 	@Nullable private Result copyFrames(WalHeader header, long checksum, long from, long end, boolean restarted,
@@ -169,6 +197,7 @@ final class WalSync {
 			if (reached != null && header.equals(this.wal.readHeader())) {
 				this.beforeCommit.run();
 				appender.commit(reached);
+				this.withheld = null;
 				committed = true;
 				return new Result(end - from, restarted, published);
 			}

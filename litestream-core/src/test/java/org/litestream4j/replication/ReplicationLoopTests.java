@@ -106,6 +106,30 @@ class ReplicationLoopTests {
 	}
 
 	@Test
+	void boundHoldsWithinOneIndexToo() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			ReplicationLoop loop = rig.loop(MOST);
+			work(rig, loop, 3, feed);
+			int reached = rig.database().committed();
+			feed.client().fail();
+			for (int i = 0; i < 60; i++) {
+				work(rig, loop, 1, feed);
+				assertThat(rig.shadower().shadowWal().size()).isLessThan(MOST + SLACK);
+			}
+			assertThat(feed.replicator().isAbandoned()).isTrue();
+			assertThat(feed.entries(this.temp)).contains(reached);
+			assertThat(rig.generations()).hasSize(1);
+			feed.client().heal();
+			feed.settle();
+			feed.settle();
+			work(rig, loop, 1, feed);
+			assertThat(rig.generations()).hasSize(2);
+			assertThat(feed.entries(this.temp)).contains(rig.database().committed());
+		}
+	}
+
+	@Test
 	void replicaThatHangsIsGivenUpToo() throws Exception {
 		CountDownLatch released = new CountDownLatch(1);
 		try (Rig rig = Rig.start(Setup.in(this.temp).rollingAlways())) {

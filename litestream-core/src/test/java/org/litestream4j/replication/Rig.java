@@ -124,7 +124,7 @@ final class Rig implements AutoCloseable {
 		this.setup = setup;
 		ShadowOptions options = new ShadowOptions("app", setup.database(), setup.meta(), Duration.ofSeconds(1),
 				Duration.ofMinutes(1), setup.minCheckpointPages(), setup.maxCheckpointPages(), 121_359,
-				WalPosition.MAX_OFFSET, Map.of());
+				WalPosition.MAX_OFFSET, 0, Map.of());
 		this.shadower = WalShadower.start(options, setup.disk(), listener(), setup.clock(),
 				() -> this.feeds.forEach((feed) -> feed.replicator().advanced()));
 		this.database = TestDatabase.open(setup.database());

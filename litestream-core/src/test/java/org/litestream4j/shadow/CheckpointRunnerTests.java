@@ -35,7 +35,8 @@ class CheckpointRunnerTests {
 	private Following eager(Duration busyTimeout, int truncatePages) {
 		return Following.in(this.temp)
 			.with((o) -> new ShadowOptions(o.name(), o.database(), o.metaDirectory(), busyTimeout,
-					o.checkpointInterval(), 1, 1, truncatePages, o.largestWal(), o.creationPragmas()));
+					o.checkpointInterval(), 1, 1, truncatePages, o.largestWal(), o.minFreeSpace(),
+					o.creationPragmas()));
 	}
 
 	@Test

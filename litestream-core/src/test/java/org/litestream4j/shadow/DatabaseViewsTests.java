@@ -38,7 +38,8 @@ class DatabaseViewsTests {
 		this.wal = this.temp.resolve("app.db-wal");
 		this.following = Following.in(this.temp)
 			.with((o) -> new ShadowOptions(o.name(), o.database(), o.metaDirectory(), o.busyTimeout(),
-					o.checkpointInterval(), 1, 1, o.truncatePageCount(), LARGEST_WAL, o.creationPragmas()));
+					o.checkpointInterval(), 1, 1, o.truncatePageCount(), LARGEST_WAL, o.minFreeSpace(),
+					o.creationPragmas()));
 	}
 
 	@Test

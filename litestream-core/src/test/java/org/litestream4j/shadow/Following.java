@@ -39,7 +39,7 @@ final class Following implements LitestreamListener {
 
 	static Following of(Path database, Path meta) {
 		return new Following(new ShadowOptions("app", database, meta, Duration.ofSeconds(1), Duration.ofMinutes(1),
-				1000, 10_000, 121_359, WalPosition.MAX_OFFSET, Map.of()));
+				1000, 10_000, 121_359, WalPosition.MAX_OFFSET, 0, Map.of()));
 	}
 
 	Following disk(Disk newDisk) {
@@ -55,7 +55,8 @@ final class Following implements LitestreamListener {
 	/** The same with a checkpoint at every step. */
 	Following checkpointingAlways() {
 		return with((o) -> new ShadowOptions(o.name(), o.database(), o.metaDirectory(), o.busyTimeout(),
-				o.checkpointInterval(), 1, 1, o.truncatePageCount(), o.largestWal(), o.creationPragmas()));
+				o.checkpointInterval(), 1, 1, o.truncatePageCount(), o.largestWal(), o.minFreeSpace(),
+				o.creationPragmas()));
 	}
 
 	WalShadower start() throws IOException {

@@ -49,7 +49,8 @@ class LockLossIT {
 
 	private WalShadower start() throws IOException {
 		ShadowOptions options = new ShadowOptions("app", this.database, this.temp.resolve("meta"),
-				Duration.ofMillis(100), Duration.ofMinutes(1), 1000, 10_000, 121_359, WalPosition.MAX_OFFSET, Map.of());
+				Duration.ofMillis(100), Duration.ofMinutes(1), 1000, 10_000, 121_359, WalPosition.MAX_OFFSET, 0,
+				Map.of());
 		return WalShadower.start(options, SystemDisk.ownerOnly(), new LitestreamListener() {
 			@Override
 			public void generationStarted(String name, WalPosition position, GenerationReason reason, String detail) {

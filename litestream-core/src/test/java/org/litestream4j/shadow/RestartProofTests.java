@@ -38,7 +38,7 @@ class RestartProofTests {
 	private WalShadower start() throws IOException {
 		ShadowOptions options = new ShadowOptions("app", this.directory.resolve("app.db"),
 				this.directory.resolve("meta"), Duration.ofSeconds(1), Duration.ofMinutes(1), 1, 1, 121_359,
-				WalPosition.MAX_OFFSET, Map.of());
+				WalPosition.MAX_OFFSET, 0, Map.of());
 		return WalShadower.start(options, SystemDisk.ownerOnly(), new LitestreamListener() {
 		}, Clock.systemUTC(), () -> {
 		});

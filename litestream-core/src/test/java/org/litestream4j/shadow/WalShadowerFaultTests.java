@@ -77,7 +77,7 @@ class WalShadowerFaultTests {
 
 	private WalShadower start(Disk disk) throws IOException {
 		ShadowOptions options = new ShadowOptions("app", this.database, this.meta, Duration.ofSeconds(1),
-				Duration.ofMinutes(1), 1000, 10_000, 121_359, WalPosition.MAX_OFFSET, Map.of());
+				Duration.ofMinutes(1), 1000, 10_000, 121_359, WalPosition.MAX_OFFSET, 0, Map.of());
 		return WalShadower.start(options, disk, this.listener, this.clock, this.advanced::incrementAndGet);
 	}
 

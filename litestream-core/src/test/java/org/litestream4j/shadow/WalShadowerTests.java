@@ -36,7 +36,7 @@ class WalShadowerTests {
 
 	private WalShadower start(Path database, Path meta, Disk disk) throws IOException {
 		ShadowOptions options = new ShadowOptions("app", database, meta, Duration.ofSeconds(1), Duration.ofMinutes(1),
-				1000, 10_000, 121_359, WalPosition.MAX_OFFSET, Map.of());
+				1000, 10_000, 121_359, WalPosition.MAX_OFFSET, 0, Map.of());
 		return WalShadower.start(options, disk, new LitestreamListener() {
 			@Override
 			public void generationStarted(String name, WalPosition position, GenerationReason reason, String detail) {

@@ -54,7 +54,7 @@ final class Engine implements LitestreamListener {
 		LitestreamOptions options = new LitestreamOptions("stress", database,
 				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100),
 				thresholds.checkpointInterval(), thresholds.minPages, thresholds.maxPages, thresholds.truncatePages,
-				Duration.ofSeconds(2), Duration.ofSeconds(60), ROOM, RestoreOptions.DEFAULTS, Map.of());
+				Duration.ofSeconds(2), Duration.ofSeconds(60), ROOM, 0, RestoreOptions.DEFAULTS, Map.of());
 		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
 				thresholds.retention, Duration.ofMillis(500), null);
 		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);

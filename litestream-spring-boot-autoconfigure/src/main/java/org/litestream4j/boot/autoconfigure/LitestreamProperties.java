@@ -33,7 +33,7 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
  * @param maxCheckpointPageCount WAL size, in pages, at which checkpointing is tried at
  * every sync and a warning names what holds it back.
  * @param truncatePageCount WAL file size, in pages, past which the file is also
- * truncated.
+ * truncated; at 1 GiB it is in any case.
  * @param busyTimeout How long the engine itself waits for SQLite's locks.
  * @param shutdownSyncTimeout How long a clean shutdown tries to ship what is left. What
  * could not be shipped is logged as a warning with the position.
@@ -42,6 +42,9 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
  * directory. A '{database}' in it stands for the database's name.
  * @param maxShadowWalSize Bound on local buffering while a replica is unreachable. Past
  * it the generation is given up, and a new one starts when the replica is back.
+ * @param minFreeSpace What local buffering leaves free on the disk of the meta directory,
+ * which is mostly the database's. Below it the generation is given up, and a new one
+ * starts when twice as much is free. 0 for none.
  * @param restore What restore-if-missing restores, and how every restore works.
  * @param endpoint The actuator endpoint.
  * @param health The health indicator.
@@ -57,9 +60,9 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 		@DefaultValue("1000") int minCheckpointPageCount, @DefaultValue("10000") int maxCheckpointPageCount,
 		@DefaultValue("121359") int truncatePageCount, @DefaultValue("1s") Duration busyTimeout,
 		@DefaultValue("30s") Duration shutdownSyncTimeout, @Nullable String metaDirectory,
-		@DefaultValue("1GB") DataSize maxShadowWalSize, @DefaultValue Restore restore, @DefaultValue Endpoint endpoint,
-		@DefaultValue Health health, @DefaultValue List<Replica> replicas,
-		@DefaultValue Map<String, Database> databases) {
+		@DefaultValue("1GB") DataSize maxShadowWalSize, @DefaultValue("64MB") DataSize minFreeSpace,
+		@DefaultValue Restore restore, @DefaultValue Endpoint endpoint, @DefaultValue Health health,
+		@DefaultValue List<Replica> replicas, @DefaultValue Map<String, Database> databases) {
 
 	/**
 	 * What to restore, and how.
@@ -174,6 +177,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param shutdownSyncTimeout Overrides litestream.shutdown-sync-timeout.
 	 * @param metaDirectory Overrides litestream.meta-directory.
 	 * @param maxShadowWalSize Overrides litestream.max-shadow-wal-size.
+	 * @param minFreeSpace Overrides litestream.min-free-space.
 	 * @param restore Overrides parts of litestream.restore.
 	 * @param endpoint Overrides parts of litestream.endpoint.
 	 * @param health Overrides litestream.health.
@@ -185,7 +189,7 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable Duration checkpointInterval, @Nullable Integer minCheckpointPageCount,
 			@Nullable Integer maxCheckpointPageCount, @Nullable Integer truncatePageCount,
 			@Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout, @Nullable String metaDirectory,
-			@Nullable DataSize maxShadowWalSize, @DefaultValue DatabaseRestore restore,
+			@Nullable DataSize maxShadowWalSize, @Nullable DataSize minFreeSpace, @DefaultValue DatabaseRestore restore,
 			@DefaultValue DatabaseEndpoint endpoint, @DefaultValue DatabaseHealth health,
 			@DefaultValue List<Replica> replicas) {
 	}

@@ -31,7 +31,7 @@ import org.litestream4j.restore.RestoreTarget;
 class SettingsResolver {
 
 	private static final Database NO_OVERRIDES = new Database(null, true, null, null, null, null, null, null, null,
-			null, null, null, null, new DatabaseRestore(null, null, null, null, null, null),
+			null, null, null, null, null, new DatabaseRestore(null, null, null, null, null, null),
 			new DatabaseEndpoint(null, null), new DatabaseHealth(null), List.of());
 
 	private final LitestreamProperties properties;
@@ -154,16 +154,15 @@ class SettingsResolver {
 				LitestreamOptions.defaultMetaDirectory(file));
 		Path restores = directory("litestream.endpoint.restore-directory", name, own.endpoint().restoreDirectory(),
 				all.endpoint().restoreDirectory(), meta.resolve("restores"));
-		LitestreamOptions options = checked(name, "",
-				() -> new LitestreamOptions(name, file, meta, either(own.monitorInterval(), all.monitorInterval()),
-						either(own.checkpointInterval(), all.checkpointInterval()),
-						either(own.minCheckpointPageCount(), all.minCheckpointPageCount()),
-						either(own.maxCheckpointPageCount(), all.maxCheckpointPageCount()),
-						either(own.truncatePageCount(), all.truncatePageCount()),
-						either(own.busyTimeout(), all.busyTimeout()),
-						either(own.shutdownSyncTimeout(), all.shutdownSyncTimeout()),
-						either(own.maxShadowWalSize(), all.maxShadowWalSize()).toBytes(), restoreOptions(name, own),
-						creationPragmas));
+		LitestreamOptions options = checked(name, "", () -> new LitestreamOptions(name, file, meta,
+				either(own.monitorInterval(), all.monitorInterval()),
+				either(own.checkpointInterval(), all.checkpointInterval()),
+				either(own.minCheckpointPageCount(), all.minCheckpointPageCount()),
+				either(own.maxCheckpointPageCount(), all.maxCheckpointPageCount()),
+				either(own.truncatePageCount(), all.truncatePageCount()), either(own.busyTimeout(), all.busyTimeout()),
+				either(own.shutdownSyncTimeout(), all.shutdownSyncTimeout()),
+				either(own.maxShadowWalSize(), all.maxShadowWalSize()).toBytes(),
+				either(own.minFreeSpace(), all.minFreeSpace()).toBytes(), restoreOptions(name, own), creationPragmas));
 		List<ReplicaSettings> replicas = new ReplicaSettingsResolver(name, file, own, all).resolve();
 		String restoreReplica = eitherOrNull(own.restore().replica(), all.restore().replica());
 		checkRestoreReplica(restoreReplica, replicas);

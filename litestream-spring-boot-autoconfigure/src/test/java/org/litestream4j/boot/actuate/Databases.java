@@ -24,7 +24,7 @@ final class Databases {
 		LitestreamOptions options = new LitestreamOptions("app", defaults.database(), defaults.metaDirectory(),
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(), Duration.ZERO,
-				defaults.maxShadowWalSize(), defaults.restore(), defaults.creationPragmas());
+				defaults.maxShadowWalSize(), defaults.minFreeSpace(), defaults.restore(), defaults.creationPragmas());
 		return LitestreamDatabase.start(options, List.of(new Replica("file",
 				new FileReplicaClient(directory.resolve("replica"), SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);

@@ -64,7 +64,7 @@ class LitestreamHealthIndicatorTests {
 		LitestreamOptions options = new LitestreamOptions("app", defaults.database(), defaults.metaDirectory(),
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(), Duration.ZERO,
-				defaults.maxShadowWalSize(), defaults.restore(), defaults.creationPragmas());
+				defaults.maxShadowWalSize(), defaults.minFreeSpace(), defaults.restore(), defaults.creationPragmas());
 		return LitestreamDatabase.start(options, List
 			.of(new Replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);

@@ -64,7 +64,7 @@ class LitestreamPropertiesTests {
 				Map.entry("litestream.truncate-page-count", "7"), Map.entry("litestream.busy-timeout", "8s"),
 				Map.entry("litestream.shutdown-sync-timeout", "9s"),
 				Map.entry("litestream.meta-directory", "/meta/{database}"),
-				Map.entry("litestream.max-shadow-wal-size", "10MB"),
+				Map.entry("litestream.max-shadow-wal-size", "10MB"), Map.entry("litestream.min-free-space", "7MB"),
 				Map.entry("litestream.restore.timestamp", "2026-11-22T10:15:30+01:00"),
 				Map.entry("litestream.restore.parallelism", "11"),
 				Map.entry("litestream.restore.integrity-check", "full"),
@@ -77,7 +77,7 @@ class LitestreamPropertiesTests {
 		DatabaseSettings settings = settings("app", properties);
 		assertThat(settings.options()).isEqualTo(new LitestreamOptions("app", FILE, Path.of("/meta/app"),
 				Duration.ofSeconds(2), Duration.ofMinutes(4), 5, 6, 7, Duration.ofSeconds(8), Duration.ofSeconds(9),
-				10 << 20, new RestoreOptions(11, IntegrityCheck.FULL), Map.of()));
+				10 << 20, 7 << 20, new RestoreOptions(11, IntegrityCheck.FULL), Map.of()));
 		assertThat(settings.restoreTarget()).isEqualTo(RestoreTarget.asOf(Instant.parse("2026-11-22T09:15:30Z")));
 		assertThat(settings.restoreReplica()).isEqualTo("file");
 		assertThat(settings.restoreIfMissing()).isTrue();
