@@ -4,6 +4,8 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -52,14 +54,25 @@ final class FileObjectWriter {
 	/** Folders where this writer has looked for what crashes left. */
 	private final Set<Path> cleaned = ConcurrentHashMap.newKeySet();
 
+	private final FileClock clock = new FileClock();
+
 	FileObjectWriter(ReplicaFolder folder, Disk disk) {
 		this.folder = folder;
 		this.disk = disk;
 	}
 
-	ReplicaFolder.Stat write(Path target, ObjectContent content) throws IOException {
+	/**
+	 * Writes an object.
+	 * @param continues whether it continues others in the same directory
+	 */
+	ReplicaFolder.Stat write(Path target, boolean continues, ObjectContent content) throws IOException {
 		this.folder.requirePresent();
 		Path directory = parent(target);
+		this.folder.requireNoLink(directory);
+		if (continues) {
+			this.folder.requireNotVanished(directory);
+		}
+		Instant begun = Instant.now();
 		Path draft = directory.resolve(".%s.%s%s".formatted(target.getFileName(),
 				HexFormat.of().toHexDigits(RANDOM.nextLong()), AtomicFile.DRAFT_SUFFIX));
 		boolean published = false;
@@ -67,6 +80,7 @@ final class FileObjectWriter {
 			writeDraft(file, content);
 			publish(draft, target);
 			published = true;
+			this.folder.filled(directory);
 		}
 		finally {
 			if (!published) {
@@ -76,8 +90,35 @@ final class FileObjectWriter {
 		if (this.cleaned.add(directory)) {
 			deleteStaleDrafts(directory);
 		}
-		return this.folder.stat(target)
+		ReplicaFolder.Stat stat = this.folder.stat(target)
 			.orElseThrow(() -> this.folder.explain("write to", new NoSuchFileException(target.toString())));
+		this.clock.written(begun, stat.modifiedAt());
+		return stat;
+	}
+
+	/**
+	 * How far the clock that dates the files is ahead of ours. If nothing was written yet
+	 * a draft is written, and deleted again; empty where that is not possible.
+	 */
+	Optional<Duration> clockOffset() {
+		Path generations = this.folder.resolve(ReplicaLayout.GENERATIONS);
+		if (!this.clock.isKnown() && Files.isDirectory(generations, LinkOption.NOFOLLOW_LINKS)) {
+			Path draft = generations.resolve(
+					".clock.%s%s".formatted(HexFormat.of().toHexDigits(RANDOM.nextLong()), AtomicFile.DRAFT_SUFFIX));
+			Instant begun = Instant.now();
+			try (Disk.DiskFile file = this.disk.create(draft)) {
+				file.write(0, new byte[1], 0, 1);
+				file.force();
+				this.folder.stat(draft).ifPresent((stat) -> this.clock.written(begun, stat.modifiedAt()));
+			}
+			catch (IOException ex) {
+				return Optional.empty(); // another use of the directory says why
+			}
+			finally {
+				discard(draft);
+			}
+		}
+		return this.clock.ahead();
 	}
 
 	private Disk.DiskFile create(Path directory, Path draft) throws IOException {
@@ -142,11 +183,13 @@ final class FileObjectWriter {
 	}
 
 	private void removeIfEmpty(Path directory) throws IOException {
+		this.folder.emptied(directory);
 		try {
 			this.disk.deleteIfExists(directory);
 			this.disk.forceDirectory(parent(directory));
 		}
 		catch (DirectoryNotEmptyException ex) {
+			this.folder.filled(directory);
 			this.disk.forceDirectory(directory);
 		}
 		catch (NoSuchFileException ex) {
@@ -155,7 +198,7 @@ final class FileObjectWriter {
 	}
 
 	private void deleteStaleDrafts(Path directory) throws IOException {
-		Instant limit = Instant.now().minus(STALE);
+		Instant limit = Instant.now().plus(this.clock.ahead().orElse(Duration.ZERO)).minus(STALE);
 		for (Path path : this.folder.list(directory)) {
 			if (DRAFT.matcher(path.getFileName().toString()).matches()) {
 				Optional<ReplicaFolder.Stat> stat = this.folder.stat(path);

@@ -3,13 +3,16 @@ package org.litestream4j.replica;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -66,13 +69,19 @@ public final class FileReplicaClient implements ReplicaClient {
 		return new ReplicaUrl.File(this.folder.root()).toString();
 	}
 
+	/** By the dates of the files that are written; the first time one is made for it. */
+	@Override
+	public Optional<Duration> clockOffset() {
+		return this.writer.clockOffset();
+	}
+
 	@Override
 	public List<Generation> generations() throws IOException {
 		Path generations = this.folder.resolve(ReplicaLayout.GENERATIONS);
 		List<Generation> found = new ArrayList<>();
 		for (Path path : this.folder.list(generations)) {
 			String name = path.getFileName().toString();
-			if (Generation.isValid(name) && Files.isDirectory(path)) {
+			if (Generation.isValid(name) && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
 				Generation generation = new Generation(name);
 				if (holdsObjects(generation)) {
 					found.add(generation);
@@ -86,7 +95,7 @@ public final class FileReplicaClient implements ReplicaClient {
 		for (Path path : this.folder.list(this.folder.resolve(ReplicaLayout.walFolder(generation)))) {
 			String name = path.getFileName().toString();
 			if (ReplicaLayout.parseSegment(generation, name, 0, Instant.EPOCH).isPresent()
-					&& Files.isRegularFile(path)) {
+					&& Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
 				return true;
 			}
 		}
@@ -127,7 +136,7 @@ public final class FileReplicaClient implements ReplicaClient {
 	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
 			throws IOException {
 		Path target = this.folder.resolve(ReplicaLayout.snapshotName(generation, index));
-		ReplicaFolder.Stat stat = this.writer.write(target, content);
+		ReplicaFolder.Stat stat = this.writer.write(target, index > 0, content);
 		return new Snapshot(generation, index, stat.size(), stat.modifiedAt());
 	}
 
@@ -135,7 +144,7 @@ public final class FileReplicaClient implements ReplicaClient {
 	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
 			throws IOException {
 		Path target = this.folder.resolve(ReplicaLayout.segmentName(start));
-		ReplicaFolder.Stat stat = this.writer.write(target, content);
+		ReplicaFolder.Stat stat = this.writer.write(target, start.index() > 0 || start.offset() > 0, content);
 		return new WalSegment(start.generation(), start.index(), start.offset(), stat.size(), stat.modifiedAt());
 	}
 

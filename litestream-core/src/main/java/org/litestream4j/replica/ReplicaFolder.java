@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.format.ReplicaLayout;
 
@@ -35,6 +39,12 @@ final class ReplicaFolder {
 	private final Supplier<MountTable> mounts;
 
 	private volatile boolean seen;
+
+	/** The file system that the replica was seen on. */
+	@Nullable private volatile Object device;
+
+	/** Where something was when we last looked or wrote. */
+	private final Set<Path> filled = ConcurrentHashMap.newKeySet();
 
 	ReplicaFolder(Path root, Supplier<MountTable> mounts) {
 		this.root = root;
@@ -56,15 +66,23 @@ final class ReplicaFolder {
 		return paths;
 	}
 
-	/** As {@link #list(Path)}, one by one: there may be millions. */
+	/**
+	 * As {@link #list(Path)}, one by one: there may be millions. What is behind a
+	 * symbolic link is not the replica's.
+	 */
 	void visit(Path directory, PathVisitor visitor) throws IOException {
+		if (foreignAbove(directory).isPresent()) {
+			return;
+		}
 		try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
 			for (Path path : stream) {
+				filled(directory);
 				visitor.visit(path);
 			}
 		}
 		catch (NoSuchFileException ex) {
 			requirePresent();
+			this.filled.remove(directory); // whoever asked knows it now
 			return;
 		}
 		catch (DirectoryIteratorException ex) {
@@ -76,10 +94,57 @@ final class ReplicaFolder {
 		this.seen = true;
 	}
 
-	/** Size and time of an object; empty if it is gone or no plain file. */
+	/**
+	 * Refuses to write to a directory that had something in it and is not there any more,
+	 * if what is written continues what is gone.
+	 */
+	void requireNotVanished(Path directory) throws IOException {
+		if (this.filled.contains(directory) && !Files.isDirectory(directory)) {
+			throw new UnusableException(
+					"The directory %s of the replica has vanished with what was in it: bring it back, else a new generation begins"
+						.formatted(directory));
+		}
+	}
+
+	/** Refuses to write through a symbolic link in the replica. */
+	void requireNoLink(Path directory) throws IOException {
+		Optional<Path> link = foreignAbove(directory);
+		if (link.isPresent()) {
+			throw new UnusableException(
+					"The replica folder %s cannot be used: %s is a symbolic link, which is not followed; move it away"
+						.formatted(this.root, link.get()));
+		}
+	}
+
+	/** Something is in a directory. */
+	void filled(Path directory) {
+		this.filled.add(directory);
+		if (this.device == null) {
+			this.device = deviceOf(this.root);
+		}
+	}
+
+	/** A directory is being removed, as it is empty. */
+	void emptied(Path directory) {
+		this.filled.remove(directory);
+	}
+
+	/** A symbolic link on the way from the root, which may be one itself. */
+	private Optional<Path> foreignAbove(Path directory) {
+		for (Path path = directory; path != null && path.startsWith(this.root)
+				&& !path.equals(this.root); path = path.getParent()) {
+			if (Files.isSymbolicLink(path)) {
+				return Optional.of(path);
+			}
+		}
+		return Optional.empty();
+	}
+
+	/** Size and time of an object; empty if it is gone or not a plain file. */
 	Optional<Stat> stat(Path object) throws IOException {
 		try {
-			BasicFileAttributes attributes = Files.readAttributes(object, BasicFileAttributes.class);
+			BasicFileAttributes attributes = Files.readAttributes(object, BasicFileAttributes.class,
+					LinkOption.NOFOLLOW_LINKS);
 			return attributes.isRegularFile()
 					? Optional.of(new Stat(attributes.size(), attributes.lastModifiedTime().toInstant()))
 					: Optional.empty();
@@ -97,8 +162,15 @@ final class ReplicaFolder {
 	 * @throws NoSuchFileException if the object is gone, but not the whole folder
 	 */
 	InputStream open(String objectName) throws IOException {
+		Path object = resolve(objectName);
 		try {
-			return Files.newInputStream(resolve(objectName));
+			// Opening a pipe would wait for somebody who writes to it
+			BasicFileAttributes attributes = Files.readAttributes(object, BasicFileAttributes.class,
+					LinkOption.NOFOLLOW_LINKS);
+			if (!attributes.isRegularFile() || foreignAbove(object).isPresent()) {
+				throw new UnusableException("Cannot read %s: it is not a plain file of the replica".formatted(object));
+			}
+			return Files.newInputStream(object, LinkOption.NOFOLLOW_LINKS);
 		}
 		catch (NoSuchFileException ex) {
 			requirePresent();
@@ -120,8 +192,10 @@ final class ReplicaFolder {
 	void requirePresent() throws IOException {
 		if (Files.isDirectory(resolve(ReplicaLayout.GENERATIONS))) {
 			this.seen = true;
+			this.device = deviceOf(this.root);
 			return;
 		}
+		requireDirectory();
 		Optional<Path> unmounted = this.mounts.get().unmountedAbove(this.root);
 		if (unmounted.isPresent()) {
 			throw new UnusableException(
@@ -130,6 +204,7 @@ final class ReplicaFolder {
 						.formatted(this.root, unmounted.get()));
 		}
 		if (Files.isDirectory(this.root)) {
+			requireSameFileSystem();
 			this.seen = true;
 			return;
 		}
@@ -142,6 +217,32 @@ final class ReplicaFolder {
 		requireNeverExisted();
 	}
 
+	private void requireDirectory() throws IOException {
+		if (Files.exists(this.root) && !Files.isDirectory(this.root)) {
+			throw new UnusableException(
+					"The replica folder %s cannot be used: it is no folder; move it away".formatted(this.root));
+		}
+	}
+
+	/** An empty directory on another one is most likely a mount point. */
+	private void requireSameFileSystem() throws IOException {
+		Object before = this.device;
+		if (before != null && !before.equals(deviceOf(this.root))) {
+			throw new UnusableException(
+					"The replica folder %s is empty and on another file system than before: mount the one that holds the backup, or restart the application to begin a backup here"
+						.formatted(this.root));
+		}
+	}
+
+	@Nullable private static Object deviceOf(Path path) {
+		try {
+			return Files.getAttribute(path, "unix:dev");
+		}
+		catch (IOException | UnsupportedOperationException | IllegalArgumentException ex) {
+			return null; // not told here
+		}
+	}
+
 	private void requireNeverExisted() throws IOException {
 		Path missing = this.root;
 		Path existing = this.root.getParent();
@@ -149,7 +250,8 @@ final class ReplicaFolder {
 			missing = existing;
 			existing = existing.getParent();
 		}
-		if (Files.exists(missing, LinkOption.NOFOLLOW_LINKS)) {
+		// Another thread may have made it meanwhile
+		if (Files.exists(missing, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(missing)) {
 			String what = Files.isSymbolicLink(missing) ? "a symbolic link that leads nowhere" : "no folder";
 			throw new UnusableException(
 					"The replica folder %s cannot be used: %s is %s".formatted(this.root, missing, what));
@@ -189,13 +291,23 @@ final class ReplicaFolder {
 				|| said.contains("No such file")) {
 			reason = "%s has vanished; bring it back".formatted(file(cause));
 		}
-		else if (cause instanceof NotDirectoryException) {
-			reason = "%s is no folder; move it away".formatted(file(cause));
+		else if (cause instanceof NotDirectoryException || cause instanceof FileAlreadyExistsException
+				|| said.contains("Not a directory")) {
+			reason = "%s is no folder; move it away".formatted(existing(file(cause)));
 		}
 		else {
 			reason = said;
 		}
 		return new UnusableException("Cannot %s the replica folder %s: %s".formatted(action, this.root, reason), cause);
+	}
+
+	/** What is in the way: the file itself, or what stands for a directory above it. */
+	private static Path existing(String file) {
+		Path path = Path.of(file);
+		while (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) && path.getParent() != null) {
+			path = path.getParent();
+		}
+		return path;
 	}
 
 	private String file(IOException cause) {

@@ -11,23 +11,28 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
+import org.litestream4j.testing.DelegatingDisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class FileReplicaClientTests {
 
@@ -292,6 +297,163 @@ class FileReplicaClientTests {
 
 	private static String permissions(Path path) throws IOException {
 		return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+	}
+
+	@Test
+	void directoryOfAGenerationThatVanishedIsNotWrittenToAsIfItWereThere() throws Exception {
+		write();
+		deleteAll(this.root.resolve("generations/b8e9afb5e0717645"));
+		WalPosition next = new WalPosition(GENERATION, 0, 4152);
+		assertThatIOException().isThrownBy(() -> this.client.writeWalSegment(next, Instant.now(), CONTENT))
+			.withMessageContaining("generations/b8e9afb5e0717645/wal")
+			.withMessageContaining("has vanished");
+		assertThat(this.root.resolve("generations/b8e9afb5e0717645")).doesNotExist();
+		assertThat(this.client.walSegments(GENERATION)).isEmpty();
+		this.client.writeWalSegment(next, Instant.now(), CONTENT); // who has looked may
+	}
+
+	@Test
+	void emptyDirectoryOfAnotherFileSystemIsTakenForAMountPoint() throws Exception {
+		Path shm = Path.of("/dev/shm");
+		assumeTrue(Files.isDirectory(shm) && Files.isWritable(shm)
+				&& !Files.getFileStore(shm).equals(Files.getFileStore(this.directory)));
+		write();
+		Path away = Files.move(this.root, this.directory.resolve("away"));
+		Path other = Files.createTempDirectory(shm, "replica");
+		try {
+			Files.createSymbolicLink(this.root, other);
+			assertThatIOException().isThrownBy(this::write).withMessageContaining("on another file system than before");
+			assertThatIOException().isThrownBy(() -> this.client.walSegments(GENERATION))
+				.withMessageContaining("on another file system than before");
+			assertThat(other).isEmptyDirectory();
+			Files.delete(this.root);
+			Files.move(away, this.root);
+			assertThat(this.client.walSegments(GENERATION)).hasSize(1);
+		}
+		finally {
+			Files.delete(other);
+		}
+	}
+
+	@Test
+	void fileThatReplacedTheFolderIsNamedAndNotWhatWouldBeBelowIt() throws Exception {
+		write();
+		deleteAll(this.root);
+		Files.createFile(this.root);
+		assertThatIOException().isThrownBy(() -> this.client.walSegments(GENERATION))
+			.withMessageContaining("%s is no folder; move it away".formatted(this.root));
+		assertThatIOException().isThrownBy(this::write)
+			.withMessageContaining(this.root.toString())
+			.withMessageContaining("no folder; move it away")
+			.withMessageNotContaining("generations");
+	}
+
+	@Test
+	void plantedLinksAreNeitherListedNorReadNorWrittenThrough() throws Exception {
+		WalSegment segment = write();
+		Path wal = this.root.resolve("generations/b8e9afb5e0717645/wal");
+		Path elsewhere = Files.move(wal, this.directory.resolve("elsewhere"));
+		Files.createSymbolicLink(wal, elsewhere);
+		assertThat(this.client.walSegments(GENERATION)).isEmpty();
+		assertThatIOException().isThrownBy(() -> this.client.openWalSegment(segment));
+		assertThatIOException().isThrownBy(this::write).withMessageContaining(wal + " is a symbolic link");
+		Files.delete(wal);
+		Files.createDirectory(wal);
+		Path link = Files.createSymbolicLink(this.root.resolve(segment.objectName()),
+				elsewhere.resolve("00000000_00000000.wal.lz4"));
+		assertThat(this.client.walSegments(GENERATION)).isEmpty();
+		assertThatIOException().isThrownBy(() -> this.client.openWalSegment(segment));
+		Files.delete(link);
+		Path generation = this.root.resolve("generations/0123456789abcdef");
+		Files.createDirectories(this.directory.resolve("planted"));
+		Files.move(elsewhere, this.directory.resolve("planted/wal"));
+		Files.createSymbolicLink(generation, this.directory.resolve("planted"));
+		assertThat(this.client.generations()).isEmpty();
+		assertThat(this.client.walSegments(new Generation("0123456789abcdef"))).isEmpty();
+	}
+
+	@Test
+	@Timeout(30)
+	void pipeInPlaceOfAnObjectBlocksNobody() throws Exception {
+		WalSegment segment = write();
+		Path object = this.root.resolve(segment.objectName());
+		Files.delete(object);
+		makePipe(object);
+		makePipe(this.root.resolve("generations/0123456789abcdef"));
+		assertThat(this.client.walSegments(GENERATION)).isEmpty();
+		assertThat(this.client.generations()).isEmpty();
+		assertThatIOException().isThrownBy(() -> this.client.openWalSegment(segment))
+			.withMessageContaining("is not a plain file");
+		write();
+		assertThat(this.client.walSegments(GENERATION)).hasSize(1);
+	}
+
+	private static void makePipe(Path path) throws Exception {
+		assumeTrue(new ProcessBuilder("mkfifo", path.toString()).start().waitFor() == 0);
+	}
+
+	@Test
+	void clockOfTheFileSystemIsReadFromWhatIsWritten() throws Exception {
+		for (Duration ahead : List.of(Duration.ofHours(26), Duration.ofHours(-1), Duration.ZERO)) {
+			Disk server = datedBy(ahead);
+			try (FileReplicaClient served = new FileReplicaClient(this.root, server)) {
+				served.writeWalSegment(START, Instant.now(), CONTENT);
+				assertThat(served.clockOffset().orElseThrow()).isCloseTo(ahead, Duration.ofSeconds(30));
+			}
+			try (FileReplicaClient served = new FileReplicaClient(this.root, server)) {
+				assertThat(served.clockOffset().orElseThrow()).isCloseTo(ahead, Duration.ofSeconds(30));
+			}
+		}
+		assertThat(this.root.resolve("generations"))
+			.isDirectoryNotContaining((path) -> path.toString().endsWith(".tmp"));
+		try (FileReplicaClient none = new FileReplicaClient(this.directory.resolve("none"), SystemDisk.ownerOnly())) {
+			assertThat(none.clockOffset()).isEmpty();
+		}
+	}
+
+	/** As a file server dates files whose clock is ahead of ours. */
+	private static Disk datedBy(Duration ahead) {
+		return new DelegatingDisk() {
+			@Override
+			public DiskFile create(Path path) throws IOException {
+				DiskFile file = super.create(path);
+				return new DiskFile() {
+					@Override
+					public void write(long position, byte[] bytes, int offset, int length) throws IOException {
+						file.write(position, bytes, offset, length);
+					}
+
+					@Override
+					public void truncate(long size) throws IOException {
+						file.truncate(size);
+					}
+
+					@Override
+					public long size() throws IOException {
+						return file.size();
+					}
+
+					@Override
+					public void force() throws IOException {
+						file.force();
+						Files.setLastModifiedTime(path, FileTime.from(Instant.now().plus(ahead)));
+					}
+
+					@Override
+					public void close() throws IOException {
+						file.close();
+					}
+				};
+			}
+		};
+	}
+
+	private static void deleteAll(Path path) throws IOException {
+		try (var files = Files.walk(path)) {
+			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+				Files.delete(file);
+			}
+		}
 	}
 
 }

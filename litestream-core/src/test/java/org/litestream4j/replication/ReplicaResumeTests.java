@@ -190,6 +190,40 @@ class ReplicaResumeTests {
 	}
 
 	@Test
+	void replicaDirectoryThatWasAwayForAMomentLeavesNoHole() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+			Path away = Files.move(feed.directory(), this.temp.resolve("away"));
+			Files.createDirectory(feed.directory()); // a bare mount point
+			rig.commitAndShip(1);
+			assertThat(feed.replicator().lastError()).contains("has vanished");
+			Files.delete(feed.directory());
+			Files.move(away, feed.directory());
+			rig.commitAndShip(1);
+			assertThat(feed.replicator().lastError()).isNull();
+			assertThat(rig.generations()).hasSize(1);
+			assertThat(feed.entries(this.temp)).contains(4);
+		}
+	}
+
+	@Test
+	void directoryOfTheGenerationThatIsGoneStartsAGeneration() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+			Files.move(feed.directory().resolve("generations/" + rig.position().generation()),
+					this.temp.resolve("away"));
+			rig.commitAndShip(1);
+			assertThat(feed.replicator().lastError()).contains("has vanished");
+			feed.ship();
+			assertDiverged(rig, feed, "which it had acknowledged");
+		}
+	}
+
+	@Test
 	void acknowledgedSegmentThatIsGoneAfterARestartStartsAGeneration() throws Exception {
 		try (Rig rig = Rig.start(this.temp)) {
 			Feed feed = rig.replica("one");
