@@ -99,7 +99,7 @@ public final class ObservedReplicaClient implements ReplicaClient {
 
 	@Override
 	public List<Generation> generationsAgain() throws IOException {
-		return report(ReplicaOperation.LIST, this.client::generationsAgain, (result) -> 0);
+		return report(ReplicaOperation.LIST, (request) -> this.client.generationsAgain(), (result) -> 0);
 	}
 
 	@Override
