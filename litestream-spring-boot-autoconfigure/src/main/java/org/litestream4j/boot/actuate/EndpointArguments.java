@@ -160,7 +160,7 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 	}
 
 	static EndpointRequestException invalid(String name, @Nullable Object value, String expected) {
-		String shown = String.valueOf(value);
+		String shown = String.valueOf(value).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
 		return EndpointRequestException.badRequest("%s is '%s': %s is expected".formatted(name,
 				(shown.length() <= 80) ? shown : shown.substring(0, 80) + "...", expected));
 	}

@@ -21,9 +21,9 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamRestore;
 import org.litestream4j.Replica;
-import org.litestream4j.RestoreReport;
 import org.litestream4j.RestoreRequest;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.LitestreamReport.BackedUp;
 import org.litestream4j.boot.actuate.LitestreamReport.Database;
 import org.litestream4j.boot.actuate.LitestreamReport.Databases;
 import org.litestream4j.boot.actuate.LitestreamReport.Position;
@@ -109,7 +109,7 @@ public class LitestreamEndpoint {
 
 	/**
 	 * Runs an operation to its end.
-	 * @param operation {@code sync}, {@code snapshot}, {@code restore} or
+	 * @param operation {@code sync}, {@code snapshot}, {@code restore}, {@code backup} or
 	 * {@code validate}; the rest are their arguments
 	 */
 	@WriteOperation
@@ -128,9 +128,10 @@ public class LitestreamEndpoint {
 			case "sync" -> sync(found, arguments);
 			case "snapshot" -> snapshot(found, arguments);
 			case "restore" -> restore(found, arguments);
+			case "backup" -> backup(found, arguments);
 			case "validate" -> validate(found, arguments);
 			default -> throw EndpointRequestException
-				.notFound("'%s' is no operation: sync, snapshot, restore and validate are".formatted(operation));
+				.notFound("'%s' is not an operation: sync, snapshot, restore, backup and validate are".formatted(operation));
 		};
 	}
 
@@ -184,8 +185,7 @@ public class LitestreamEndpoint {
 
 	private Restored restore(LitestreamDatabase database, EndpointArguments arguments) throws IOException {
 		arguments.requireOnly("restore", Set.of("outputPath", "timestamp", "replica", "generation", "index", "dryRun"));
-		RestorePath path = RestorePath.check(this.settings.apply(database).restoreDirectory(),
-				arguments.text("outputPath"));
+		RestorePath path = outputPath(database, arguments);
 		RestoreRequest request = new RestoreRequest(path.file(), replica(database, arguments), arguments.target(),
 				database.options().restore());
 		if (arguments.flag("dryRun")) {
@@ -193,23 +193,20 @@ public class LitestreamEndpoint {
 				.of(new LitestreamRestore(database.options().name(), database.replicas(), LitestreamListener.NONE)
 					.plan(request));
 		}
-		boolean restored = false;
-		try {
-			path.createDirectories();
-			RestoreReport report = database.restore(request, path);
-			restored = true;
-			return Restored.of(report);
-		}
-		catch (IOException ex) {
-			// Says more than that it was cancelled, or found nothing
-			path.requireNoLinks();
-			throw ex;
-		}
-		finally {
-			if (!restored) {
-				path.removeDirectories();
-			}
-		}
+		return path.write(() -> Restored.of(database.restore(request, path)));
+	}
+
+	private BackedUp backup(LitestreamDatabase database, EndpointArguments arguments) throws IOException {
+		arguments.requireOnly("backup", Set.of("outputPath"));
+		RestorePath path = outputPath(database, arguments);
+		return path.write(() -> BackedUp.of(database.backup(path.file(), path)));
+	}
+
+	private RestorePath outputPath(LitestreamDatabase database, EndpointArguments arguments) {
+		RestorePath path = RestorePath.check(this.settings.apply(database).restoreDirectory(),
+				arguments.text("outputPath"));
+		this.litestream.databases().values().forEach((live) -> path.requireApartFrom(live.options()));
+		return path;
 	}
 
 	private static @Nullable String replica(LitestreamDatabase database, EndpointArguments arguments) {

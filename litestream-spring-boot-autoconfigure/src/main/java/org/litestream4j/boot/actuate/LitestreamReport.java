@@ -9,6 +9,7 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.BackupReport;
 import org.litestream4j.DatabaseStatus;
 import org.litestream4j.DatabaseStatus.OperationStatus;
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
@@ -137,6 +138,15 @@ public final class LitestreamReport {
 			return new Restored(report.outputPath().toString(), report.replica(), position.generation().name(),
 					position.index(), position.offset(), report.createdAt(), report.bytes(), report.sha256(),
 					report.duration().toMillis(), report.segments());
+		}
+
+	}
+
+	/** A copy of the live database. */
+	public record BackedUp(String outputPath, long bytes, String sha256) {
+
+		static BackedUp of(BackupReport report) {
+			return new BackedUp(report.outputPath().toString(), report.bytes(), report.sha256());
 		}
 
 	}

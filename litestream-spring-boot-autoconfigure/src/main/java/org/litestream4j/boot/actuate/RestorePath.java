@@ -10,13 +10,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.LitestreamOptions;
 import org.litestream4j.restore.RestoreProgress;
 
 /**
- * Where the endpoint may restore to: a file below one directory that does not exist yet,
+ * Where the endpoint may write a database to: a file below one directory that does not exist yet,
  * with no symbolic link on the way.
  */
 final class RestorePath implements RestoreProgress {
@@ -24,7 +26,16 @@ final class RestorePath implements RestoreProgress {
 	/** Of a name, in bytes, on all common file systems. */
 	private static final int MAX_NAME = 255;
 
-	private static final int MAX_PATH = 4095;
+	/** SQLite opens no longer path than 512 bytes, and drafts have names of their own. */
+	private static final int MAX_PATH = 480;
+
+	private static final int MAX_DIRECTORY = 400;
+
+	/** Would write lines of their own into a log, or turn its text around. */
+	private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+	/** What SQLite would take for part of the database beside it. */
+	private static final Pattern SQLITES_OWN = Pattern.compile("(?i).*-(wal|shm|journal)");
 
 	private final Path root;
 
@@ -64,22 +75,42 @@ final class RestorePath implements RestoreProgress {
 			path = root.resolve(given).normalize();
 		}
 		catch (InvalidPathException ex) {
-			throw EndpointArguments.invalid("outputPath", given.replace('\0', '?'), "the name of a new file");
+			throw EndpointArguments.invalid("outputPath", given, "the name of a new file");
+		}
+		if (UNPRINTABLE.matcher(given).find()) {
+			throw EndpointArguments.invalid("outputPath", given, "a name without control characters");
 		}
 		if (!path.startsWith(root) || path.equals(root) || given.endsWith("/")) {
 			throw EndpointArguments.invalid("outputPath", given, "a file below %s".formatted(root));
 		}
 		for (Path name : root.relativize(path)) {
-			requireLength(name, MAX_NAME);
+			requireLength("a name", name, MAX_NAME);
 		}
-		requireLength(path, MAX_PATH);
+		requireLength("a path", path, MAX_PATH);
+		requireLength("a directory", path.resolveSibling(""), MAX_DIRECTORY);
+		if (SQLITES_OWN.matcher(path.getFileName().toString()).matches()) {
+			throw EndpointArguments.invalid("outputPath", given,
+					"a name that does not end with -wal, -shm or -journal, which SQLite takes for a part of another database,");
+		}
 		return path;
 	}
 
-	private static void requireLength(Path path, int max) {
+	private static void requireLength(String what, Path path, int max) {
 		int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
 		if (length > max) {
-			throw EndpointArguments.invalid("outputPath", path, "a name of at most %d bytes".formatted(max));
+			throw EndpointArguments.invalid("outputPath", path, "%s of at most %d bytes".formatted(what, max));
+		}
+	}
+
+	/**
+	 * Requires that nothing of a live database would be touched, whatever the root is.
+	 * @throws EndpointRequestException if it would
+	 */
+	void requireApartFrom(LitestreamOptions live) {
+		Path meta = live.metaDirectory().toAbsolutePath().normalize();
+		if (this.file.equals(live.database()) || (this.file.startsWith(meta) && !this.root.startsWith(meta))) {
+			throw EndpointArguments.invalid("outputPath", this.file,
+					"a file that does not belong to database '%s'".formatted(live.name()));
 		}
 	}
 
@@ -128,6 +159,30 @@ final class RestorePath implements RestoreProgress {
 		return this.file;
 	}
 
+	/**
+	 * Creates the directories on the way, writes the file, and leaves no directory behind
+	 * if that fails.
+	 */
+	<T> T write(FileWriter<T> writer) throws IOException {
+		boolean written = false;
+		try {
+			createDirectories();
+			T result = writer.write();
+			written = true;
+			return result;
+		}
+		catch (IOException ex) {
+			// Says more than that it was cancelled, or found nothing
+			requireNoLinks();
+			throw ex;
+		}
+		finally {
+			if (!written) {
+				removeDirectories();
+			}
+		}
+	}
+
 	/** Creates the directories on the way, and looks again. */
 	void createDirectories() throws IOException {
 		Files.createDirectories(this.root);
@@ -157,6 +212,14 @@ final class RestorePath implements RestoreProgress {
 				return; // somebody uses it
 			}
 		}
+	}
+
+	/** Writes the file. */
+	@FunctionalInterface
+	interface FileWriter<T> {
+
+		T write() throws IOException;
+
 	}
 
 }

@@ -3,6 +3,7 @@ package org.litestream4j.boot.actuate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.litestream4j.LitestreamOptions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -62,7 +65,34 @@ class RestorePathTests {
 	void overlongNamesAreRefused() {
 		refused("x".repeat(256), 400).withMessageEndingWith("a name of at most 255 bytes is expected");
 		refused("ä".repeat(128), 400).withMessageEndingWith("a name of at most 255 bytes is expected");
-		refused("sub/".repeat(1500) + "x", 400).withMessageEndingWith("a name of at most 4095 bytes is expected");
+		refused("sub/".repeat(1500) + "x", 400).withMessageEndingWith("a path of at most 480 bytes is expected");
+		refused("sub/".repeat(100) + "x", 400).withMessageEndingWith("a directory of at most 400 bytes is expected");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a\n2026-11-26 ERROR forged.db", "a\u001b[2J.db", "a\r.db", "a\u2028.db", "a\u202egnp.db",
+			"sub\n/a.db" })
+	void controlCharactersAreRefusedAndNotRepeated(String given) {
+		refused(given, 400).withMessageEndingWith("a name without control characters is expected")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContainPattern("[\\p{Cc}\\p{Cf}\\p{Zl}]"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "x.db-wal", "x.db-journal", "sub/x.db-shm", "X.DB-WAL" })
+	void namesThatSqliteReadsBesideAnotherDatabaseAreRefused(String given) {
+		refused(given, 400).withMessageContaining("does not end with -wal, -shm or -journal");
+	}
+
+	@Test
+	void filesOfALiveDatabaseAreRefusedWhateverTheRootIs() {
+		LitestreamOptions live = LitestreamOptions.of(root().resolve("app.db"));
+		for (String given : List.of("app.db", ".app.db-litestream/generation", ".app.db-litestream/restores/a.db")) {
+			RestorePath path = RestorePath.check(root(), given);
+			assertThatExceptionOfType(EndpointRequestException.class).isThrownBy(() -> path.requireApartFrom(live))
+				.withMessageContaining("a file that does not belong to database 'app.db'");
+		}
+		RestorePath.check(root(), "other.db").requireApartFrom(live);
+		RestorePath.check(live.metaDirectory().resolve("restores"), "a.db").requireApartFrom(live);
 	}
 
 	@Test

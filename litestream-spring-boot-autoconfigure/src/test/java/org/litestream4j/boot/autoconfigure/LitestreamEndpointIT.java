@@ -8,8 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -255,7 +257,12 @@ class LitestreamEndpointIT {
 					restore  | {}                                                   | 400 | outputPath is missing
 					restore  | {"outputPath": "../x.db"}                            | 400 | a file below
 					restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
-					restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
+					backup   | {}                                                   | 400 | outputPath is missing
+			backup   | {"outputPath": "../x.db"}                            | 400 | a file below
+			backup   | {"outputPath": "x.db-wal"}                           | 400 | -wal, -shm or -journal
+			backup   | {"outputPath": "x.db\\n2026 ERROR"}                  | 400 | without control characters
+			backup   | {"outputPath": "x.db", "replica": "file"}            | 400 | backup does not take 'replica'
+			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
 					restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
 					restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
 					restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
@@ -288,6 +295,20 @@ class LitestreamEndpointIT {
 		assertThat(answer.body().propertyNames()).contains("replica", "generation", "index", "offset", "createdAt",
 				"durationMillis", "segments");
 		Answer again = post(DATABASE + "/restore", "{\"outputPath\": \"copy.db\"}");
+		assertThat(again.status()).isEqualTo(409);
+		assertThat(again.error()).contains("exists: nothing is overwritten");
+	}
+
+	@Test
+	void backupCopiesTheLiveDatabase() throws Exception {
+		Answer answer = post(DATABASE + "/backup", "{\"outputPath\": \"saved/live.db\"}");
+		assertThat(answer.status()).as(answer.error()).isEqualTo(200);
+		Path file = this.directory.resolve(".app.db-litestream/restores/saved/live.db");
+		assertThat(answer.body().get("outputPath").asString()).isEqualTo(file.toString());
+		assertThat(answer.body().get("bytes").asLong()).isEqualTo(Files.size(file));
+		assertThat(answer.body().get("sha256").asString()).isEqualTo(HexFormat.of()
+			.formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
+		Answer again = post(DATABASE + "/backup", "{\"outputPath\": \"saved/live.db\"}");
 		assertThat(again.status()).isEqualTo(409);
 		assertThat(again.error()).contains("exists: nothing is overwritten");
 	}
