@@ -1,8 +1,11 @@
 package org.litestream4j.boot.actuate;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -14,11 +17,12 @@ import org.litestream4j.DatabaseStatus;
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.format.Durations;
 
 /**
- * Down if a replica lacks a commit for too long, or if the last validation found a
- * difference. Does no I/O on replicas. Unknown if nothing is replicated, so that it does
- * not count.
+ * Down if a backup is not to be relied upon: a replica lacks a commit for too long, or
+ * something is known to be wrong with it or with the database. Does no I/O on replicas.
+ * Unknown if nothing is replicated, so that it does not count.
  */
 public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 
@@ -40,34 +44,74 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		Map<String, LitestreamDatabase> databases = this.litestream.databases();
+		List<DatabaseStatus> statuses = databases.values().stream().map(LitestreamDatabase::status).toList();
+		judge(builder, statuses, this.maxLag);
+	}
+
+	/** Decides, without looking at anything else. */
+	static void judge(Health.Builder builder, List<DatabaseStatus> databases, Function<String, Duration> maxLag) {
 		if (databases.isEmpty()) {
 			builder.unknown().withDetail("databases", Map.of());
 			return;
 		}
-		builder.up();
+		List<String> problems = new ArrayList<>();
 		Map<String, Object> details = new LinkedHashMap<>();
-		databases.forEach((name, database) -> {
-			DatabaseStatus status = database.status();
-			Map<String, Object> replicas = new LinkedHashMap<>();
-			status.replicas().forEach((replicaName, replica) -> {
-				boolean healthy = isHealthy(replica, this.maxLag.apply(name));
-				if (!healthy) {
-					builder.down();
-				}
-				replicas.put(replicaName, details(replica, healthy));
-			});
-			if (status.problem() != null) {
-				builder.down();
-				replicas.put("problem", status.problem());
+		for (DatabaseStatus database : databases) {
+			if (database.problem() != null) {
+				problems.add("database '%s': %s".formatted(database.name(), database.problem()));
 			}
-			details.put(name, replicas);
-		});
+			Map<String, Object> replicas = new LinkedHashMap<>();
+			database.replicas().forEach((name, replica) -> {
+				List<String> found = problems(replica, maxLag.apply(database.name()));
+				found.forEach((problem) -> problems
+					.add("replica '%s' of database '%s': %s".formatted(name, database.name(), problem)));
+				replicas.put(name, details(replica, found.isEmpty()));
+			});
+			details.put(database.name(), replicas);
+		}
+		if (problems.isEmpty()) {
+			builder.up();
+		}
+		else {
+			builder.down().withDetail("problems", problems);
+		}
+		worst(databases).ifPresent((worst) -> builder.withDetail("largestLag", worst));
 		builder.withDetail("databases", details);
 	}
 
-	private static boolean isHealthy(ReplicaStatus replica, Duration maxLag) {
-		return replica.problem() == null && replica.lag().compareTo(maxLag) < 0
-				&& !Boolean.FALSE.equals(replica.lastValidationOk());
+	private static List<String> problems(ReplicaStatus replica, Duration maxLag) {
+		List<String> problems = new ArrayList<>();
+		if (replica.problem() != null) {
+			problems.add(replica.problem());
+		}
+		if (Boolean.FALSE.equals(replica.lastValidationOk())) {
+			problems.add("the last validation, at %s, found that it does not restore to the database"
+				.formatted(replica.lastValidationAt()));
+		}
+		if (replica.lag().compareTo(maxLag) >= 0) {
+			problems.add("it lacks commits that are up to %s s old, and %s is allowed%s".formatted(
+					LitestreamReport.seconds(replica.lag()), Durations.describe(maxLag),
+					(replica.lastError() != null) ? "; its last error: " + replica.lastError() : ""));
+		}
+		return problems;
+	}
+
+	/** The replica that lacks the oldest commit; none if no replica lacks any. */
+	private static Optional<Map<String, Object>> worst(List<DatabaseStatus> databases) {
+		Map<String, Object> worst = new LinkedHashMap<>();
+		Duration most = Duration.ZERO;
+		for (DatabaseStatus database : databases) {
+			for (Map.Entry<String, ReplicaStatus> replica : database.replicas().entrySet()) {
+				Duration lag = replica.getValue().lag();
+				if (lag.compareTo(most) > 0) {
+					most = lag;
+					worst.put("database", database.name());
+					worst.put("replica", replica.getKey());
+					worst.put("seconds", LitestreamReport.seconds(lag));
+				}
+			}
+		}
+		return worst.isEmpty() ? Optional.empty() : Optional.of(worst);
 	}
 
 	private static Map<String, Object> details(ReplicaStatus replica, boolean healthy) {

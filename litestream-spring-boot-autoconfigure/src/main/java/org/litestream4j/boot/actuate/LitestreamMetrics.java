@@ -3,10 +3,13 @@ package org.litestream4j.boot.actuate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -29,6 +32,9 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private static final String BYTES = "bytes";
 
+	/** The replica of what concerns all replicas, as a meter's tags are always the same. */
+	private static final String NO_REPLICA = "none";
+
 	private final MeterRegistry registry;
 
 	private final MeterProvider<Counter> walBytes;
@@ -50,6 +56,12 @@ public class LitestreamMetrics implements LitestreamListener {
 	private final MeterProvider<Timer> restore;
 
 	private final MeterProvider<Counter> retention;
+
+	private final Set<Known> problems = ConcurrentHashMap.newKeySet();
+
+	/** A problem that is not solved. */
+	private record Known(String database, String replica, Problem problem) {
+	}
 
 	/** Creates meters in a registry, none yet. */
 	public LitestreamMetrics(MeterRegistry registry) {
@@ -82,7 +94,9 @@ public class LitestreamMetrics implements LitestreamListener {
 		bytes("litestream.wal.size", "Size of the WAL file", database, tags, (status) -> known(status.walSize()));
 		bytes("litestream.shadow.wal.size", "Size of the WAL that is kept until every replica has it", database, tags,
 				DatabaseStatus::shadowWalSize);
+		problems(database, NO_REPLICA);
 		for (Replica replica : database.replicas()) {
+			problems(database, replica.name());
 			Tags replicaTags = tags.and("replica", replica.name());
 			bytes("litestream.replica.lag.bytes", "WAL bytes that the replica lacks", database, replicaTags,
 					(status) -> of(status, replica, ReplicaStatus::lagBytes));
@@ -90,6 +104,30 @@ public class LitestreamMetrics implements LitestreamListener {
 					(status) -> of(status, replica, (found) -> found.lag().toNanos() / 1e9));
 			seconds("litestream.replica.snapshot.age", "Age of the newest snapshot; NaN while there is none", database,
 					replicaTags, (status) -> of(status, replica, LitestreamMetrics::snapshotAge));
+		}
+	}
+
+	private void problems(LitestreamDatabase database, String replica) {
+		for (Problem problem : Problem.values()) {
+			Known known = new Known(database.options().name(), replica, problem);
+			Gauge.builder("litestream.problem", this.problems, (all) -> all.contains(known) ? 1 : 0)
+				.description("1 while the backup is not to be relied upon for this reason, else 0")
+				.tags("database", known.database(), "replica", replica, "problem", lower(problem))
+				.register(this.registry);
+		}
+	}
+
+	/**
+	 * Removes all meters of a database, which would otherwise show its last state, and
+	 * hold it in memory, for ever.
+	 */
+	public void remove(String database) {
+		this.problems.removeIf((known) -> known.database().equals(database));
+		for (Meter meter : this.registry.getMeters()) {
+			if (meter.getId().getName().startsWith("litestream.")
+					&& database.equals(meter.getId().getTag("database"))) {
+				this.registry.remove(meter);
+			}
 		}
 	}
 
@@ -161,6 +199,16 @@ public class LitestreamMetrics implements LitestreamListener {
 	public void validated(String database, String replica, ValidationOutcome outcome, Duration duration,
 			String detail) {
 		record(this.validation, database, replica, lower(outcome), duration);
+	}
+
+	@Override
+	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+		this.problems.add(new Known(database, (replica != null) ? replica : NO_REPLICA, problem));
+	}
+
+	@Override
+	public void problemSolved(String database, @Nullable String replica, Problem problem) {
+		this.problems.remove(new Known(database, (replica != null) ? replica : NO_REPLICA, problem));
 	}
 
 	@Override

@@ -320,6 +320,7 @@ class DataSourceReplicator implements InitializingBean, SmartInitializingSinglet
 	private void stop(Replicated replicated) {
 		this.databases.remove(replicated);
 		replicated.database().close();
+		this.databases.closed(replicated);
 	}
 
 }

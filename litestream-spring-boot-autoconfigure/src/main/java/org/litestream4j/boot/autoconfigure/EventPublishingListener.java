@@ -2,9 +2,9 @@ package org.litestream4j.boot.autoconfigure;
 
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,10 +14,13 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
 
 import org.litestream4j.boot.event.GenerationStartedEvent;
+import org.litestream4j.boot.event.ProblemFoundEvent;
+import org.litestream4j.boot.event.ProblemSolvedEvent;
 import org.litestream4j.boot.event.ReplicaFailingEvent;
 import org.litestream4j.boot.event.ReplicaRecoveredEvent;
 import org.litestream4j.boot.event.RestoreFinishedEvent;
 import org.litestream4j.boot.event.SnapshotTakenEvent;
+import org.litestream4j.boot.event.ValidationFailedEvent;
 import org.litestream4j.boot.event.ValidationMismatchEvent;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -25,7 +28,8 @@ import org.litestream4j.observe.LitestreamListener;
 
 /**
  * Publishes application events, in order, from a thread of its own: an event listener may
- * be slow, or may ask the engine for something.
+ * be slow, or may ask the engine for something. If one hangs, events wait, and what
+ * somebody has to know is not dropped: see {@link EventQueue}. Thread-safe.
  */
 class EventPublishingListener implements LitestreamListener, DisposableBean {
 
@@ -36,12 +40,16 @@ class EventPublishingListener implements LitestreamListener, DisposableBean {
 
 	private final ApplicationEventPublisher publisher;
 
+	private final EventQueue queue = new EventQueue(MAX_WAITING);
+
 	private final ThreadPoolExecutor executor;
+
+	private final AtomicLong dropped = new AtomicLong();
 
 	EventPublishingListener(ApplicationEventPublisher publisher) {
 		this.publisher = publisher;
-		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING),
-				EventPublishingListener::thread);
+		this.executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(1),
+				EventPublishingListener::thread, EventPublishingListener::enoughTasks);
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
@@ -51,48 +59,89 @@ class EventPublishingListener implements LitestreamListener, DisposableBean {
 		return thread;
 	}
 
+	/** A task that waits will publish whatever is in the queue when it runs. */
+	private static void enoughTasks(Runnable task, ThreadPoolExecutor executor) {
+		if (executor.isShutdown()) {
+			logger.debug("The context is closed: nothing more is published");
+		}
+	}
+
+	/**
+	 * What an event is about.
+	 *
+	 * @param kind of which there is one state at a time
+	 */
+	private record Subject(String kind, String database, @Nullable String replica) {
+	}
+
 	@Override
 	public void generationStarted(String database, WalPosition position, GenerationReason reason, String detail) {
-		publish(new GenerationStartedEvent(database, position, reason, detail));
+		publish(new GenerationStartedEvent(database, position, reason, detail),
+				new Subject("generation", database, null));
 	}
 
 	@Override
 	public void snapshotTaken(String database, String replica, @Nullable Snapshot snapshot, Duration duration,
 			Outcome outcome) {
 		if (snapshot != null) {
-			publish(new SnapshotTakenEvent(database, replica, snapshot, duration));
+			publish(new SnapshotTakenEvent(database, replica, snapshot, duration), null);
 		}
 	}
 
 	@Override
 	public void replicaFailing(String database, String replica, Throwable failure) {
-		publish(new ReplicaFailingEvent(database, replica, failure));
+		publish(new ReplicaFailingEvent(database, replica, failure), new Subject("replica", database, replica));
 	}
 
 	@Override
 	public void replicaRecovered(String database, String replica, Duration after) {
-		publish(new ReplicaRecoveredEvent(database, replica, after));
+		publish(new ReplicaRecoveredEvent(database, replica, after), new Subject("replica", database, replica));
+	}
+
+	@Override
+	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+		publish(new ProblemFoundEvent(database, replica, problem, detail),
+				new Subject(problem.name(), database, replica));
+	}
+
+	@Override
+	public void problemSolved(String database, @Nullable String replica, Problem problem) {
+		publish(new ProblemSolvedEvent(database, replica, problem), new Subject(problem.name(), database, replica));
 	}
 
 	@Override
 	public void validated(String database, String replica, ValidationOutcome outcome, Duration duration,
 			String detail) {
-		if (outcome == ValidationOutcome.MISMATCH) {
-			publish(new ValidationMismatchEvent(database, replica, detail));
+		Subject subject = new Subject("validation " + outcome, database, replica);
+		switch (outcome) {
+			case MISMATCH -> publish(new ValidationMismatchEvent(database, replica, detail), subject);
+			case ERROR -> publish(new ValidationFailedEvent(database, replica, detail), subject);
+			case OK -> {
+				// nobody needs to know
+			}
 		}
 	}
 
 	@Override
 	public void restored(String database, String replica, long bytes, Duration duration, Outcome outcome) {
-		publish(new RestoreFinishedEvent(database, replica, outcome == Outcome.SUCCESS, bytes, duration));
+		publish(new RestoreFinishedEvent(database, replica, outcome == Outcome.SUCCESS, bytes, duration), null);
 	}
 
-	private void publish(Object event) {
-		try {
-			this.executor.execute(() -> publishNow(event));
+	private void publish(Object event, @Nullable Subject subject) {
+		if (!this.queue.add(event, subject) && this.dropped.getAndIncrement() == 0) {
+			logger.warn("A listener of application events hangs: {} wait, and further snapshots and restores are"
+					+ " not published until it goes on", MAX_WAITING);
 		}
-		catch (RejectedExecutionException ex) {
-			logger.debug("Not published: {}", event, ex);
+		this.executor.execute(this::publishAll);
+	}
+
+	private void publishAll() {
+		for (Object event = this.queue.poll(); event != null; event = this.queue.poll()) {
+			publishNow(event);
+			if (this.queue.size() == 0 && this.dropped.get() > 0) {
+				logger.warn("The listener of application events goes on; {} were not published",
+						this.dropped.getAndSet(0));
+			}
 		}
 	}
 
@@ -110,6 +159,7 @@ class EventPublishingListener implements LitestreamListener, DisposableBean {
 		this.executor.shutdown();
 		if (!this.executor.awaitTermination(2, TimeUnit.SECONDS)) {
 			this.executor.shutdownNow();
+			logger.warn("{} application events were not published before the context closed", this.queue.size());
 		}
 	}
 

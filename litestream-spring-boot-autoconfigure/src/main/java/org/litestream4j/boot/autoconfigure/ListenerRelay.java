@@ -21,13 +21,15 @@ import org.litestream4j.observe.LitestreamListener;
 /**
  * Passes on what the engine tells to all {@link LitestreamListener} beans. Replication
  * starts while {@code DataSource} beans are created, before those listeners can exist, so
- * what is told until the context is ready is kept and passed on then, in order.
+ * what is told until the context is ready is kept and passed on then, in order. Of what
+ * is told of every sync and request only so much is kept; the rest is rare, and all of it
+ * is.
  */
 class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 
 	private static final Logger logger = LoggerFactory.getLogger(ListenerRelay.class);
 
-	/** A start-up that tells more than this is not waited for. */
+	/** Of what is told all the time, until the context is ready. */
 	private static final int MAX_KEPT = 10_000;
 
 	private final ApplicationContext context;
@@ -35,6 +37,9 @@ class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 	private final ObjectProvider<LitestreamListener> provider;
 
 	private final List<Consumer<LitestreamListener>> kept = new ArrayList<>();
+
+	/** Guarded by {@code kept}. */
+	private int routine;
 
 	private volatile @Nullable List<LitestreamListener> listeners;
 
@@ -74,20 +79,36 @@ class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 		}
 	}
 
+	/** What is told all the time. */
+	private void tellRoutine(Consumer<LitestreamListener> call) {
+		tell(call, true);
+	}
+
+	/** What somebody may have to know. */
 	private void tell(Consumer<LitestreamListener> call) {
+		tell(call, false);
+	}
+
+	private void tell(Consumer<LitestreamListener> call, boolean ofRoutine) {
 		List<LitestreamListener> present = this.listeners;
 		if (present == null) {
 			synchronized (this.kept) {
 				present = this.listeners;
 				if (present == null) {
-					if (this.kept.size() < MAX_KEPT) {
-						this.kept.add(call);
-					}
+					keep(call, ofRoutine);
 					return;
 				}
 			}
 		}
 		tell(present, call);
+	}
+
+	private void keep(Consumer<LitestreamListener> call, boolean ofRoutine) {
+		if (ofRoutine && this.routine == MAX_KEPT) {
+			return;
+		}
+		this.routine += ofRoutine ? 1 : 0;
+		this.kept.add(call);
 	}
 
 	private static void tell(List<LitestreamListener> present, Consumer<LitestreamListener> call) {
@@ -121,19 +142,19 @@ class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 
 		@Override
 		public void synced(String database, long bytes, Duration duration, Outcome outcome) {
-			this.relay.tell((listener) -> listener.synced(database, bytes, duration, outcome));
+			this.relay.tellRoutine((listener) -> listener.synced(database, bytes, duration, outcome));
 		}
 
 		@Override
 		public void checkpointed(String database, String mode, CheckpointOutcome outcome, Duration duration) {
-			this.relay.tell((listener) -> listener.checkpointed(database, mode, outcome, duration));
+			this.relay.tellRoutine((listener) -> listener.checkpointed(database, mode, outcome, duration));
 		}
 
 		@Override
 		public void replicaOperation(String database, String replica, ReplicaOperation operation, Outcome outcome,
 				Duration duration, long bytes) {
 			this.relay
-				.tell((listener) -> listener.replicaOperation(database, replica, operation, outcome, duration, bytes));
+				.tellRoutine((listener) -> listener.replicaOperation(database, replica, operation, outcome, duration, bytes));
 		}
 
 		@Override

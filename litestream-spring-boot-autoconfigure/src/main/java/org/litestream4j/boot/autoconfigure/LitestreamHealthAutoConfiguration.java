@@ -1,5 +1,7 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.time.Duration;
+
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -24,7 +26,9 @@ public final class LitestreamHealthAutoConfiguration {
 	@ConditionalOnMissingBean(name = { "litestreamHealthIndicator", "litestreamHealthContributor" })
 	LitestreamHealthIndicator litestreamHealthIndicator(Litestream litestream, ReplicatedDatabases databases) {
 		return new LitestreamHealthIndicator(litestream,
-				(name) -> databases.find(name).orElseThrow().settings().maxLag());
+				(name) -> databases.find(name)
+					.map((replicated) -> replicated.settings().maxLag())
+					.orElse(Duration.ofMinutes(1)));
 	}
 
 }

@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Bean;
 
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.actuate.LitestreamMetrics;
+import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
 
 /**
  * Meters, in whatever registry the application has.
@@ -24,8 +25,23 @@ public final class LitestreamMetricsAutoConfiguration {
 	@ConditionalOnMissingBean
 	LitestreamMetrics litestreamMetrics(MeterRegistry registry, ReplicatedDatabases databases) {
 		LitestreamMetrics metrics = new LitestreamMetrics(registry);
-		databases.observe((replicated) -> metrics.register(replicated.database()));
+		databases.observe(new Registration(metrics));
 		return metrics;
+	}
+
+	/** Meters live as long as the replication of their database. */
+	private record Registration(LitestreamMetrics metrics) implements ReplicatedDatabases.Observer {
+
+		@Override
+		public void added(Replicated replicated) {
+			this.metrics.register(replicated.database());
+		}
+
+		@Override
+		public void closed(Replicated replicated) {
+			this.metrics.remove(replicated.name());
+		}
+
 	}
 
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 import org.litestream4j.LitestreamDatabase;
 
@@ -19,7 +18,18 @@ class ReplicatedDatabases {
 
 	private final Map<String, Replicated> databases = Collections.synchronizedMap(new TreeMap<>());
 
-	private final List<Consumer<Replicated>> observers = new ArrayList<>();
+	private final List<Observer> observers = new ArrayList<>();
+
+	/** Hears which databases are replicated. */
+	interface Observer {
+
+		/** Replication has started. */
+		void added(Replicated replicated);
+
+		/** Replication has ended for good, and nothing more is heard of it. */
+		void closed(Replicated replicated);
+
+	}
 
 	/**
 	 * One database.
@@ -41,26 +51,35 @@ class ReplicatedDatabases {
 	}
 
 	void add(Replicated replicated) {
-		List<Consumer<Replicated>> toTell;
+		List<Observer> toTell;
 		synchronized (this.databases) {
 			this.databases.put(replicated.name(), replicated);
 			toTell = List.copyOf(this.observers);
 		}
-		toTell.forEach((observer) -> observer.accept(replicated));
+		toTell.forEach((observer) -> observer.added(replicated));
 	}
 
 	void remove(Replicated replicated) {
 		this.databases.remove(replicated.name(), replicated);
 	}
 
+	/** Says that a database that was removed is closed. */
+	void closed(Replicated replicated) {
+		List<Observer> toTell;
+		synchronized (this.databases) {
+			toTell = List.copyOf(this.observers);
+		}
+		toTell.forEach((observer) -> observer.closed(replicated));
+	}
+
 	/** Hears of every database, of those that are here already too. */
-	void observe(Consumer<Replicated> observer) {
+	void observe(Observer observer) {
 		List<Replicated> present;
 		synchronized (this.databases) {
 			this.observers.add(observer);
 			present = all();
 		}
-		present.forEach(observer);
+		present.forEach(observer::added);
 	}
 
 	List<Replicated> all() {

@@ -3,23 +3,23 @@ package org.litestream4j.boot.actuate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
+import org.litestream4j.DatabaseStatus;
+import org.litestream4j.DatabaseStatus.ReplicaStatus;
+import org.litestream4j.DatabaseStatus.State;
 import org.litestream4j.LitestreamDatabase;
-import org.litestream4j.LitestreamOptions;
-import org.litestream4j.Replica;
 import org.litestream4j.boot.Litestream;
-import org.litestream4j.io.SystemDisk;
-import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -39,7 +39,7 @@ class LitestreamHealthIndicatorTests {
 
 	@Test
 	void replicaThatKeepsUpIsUp() throws Exception {
-		try (LitestreamDatabase database = start(this.directory.resolve("replica"))) {
+		try (LitestreamDatabase database = Databases.start(this.directory)) {
 			database.sync(Duration.ofSeconds(30));
 			Health health = health(Map.of("app", database), Duration.ofMinutes(1));
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
@@ -50,7 +50,7 @@ class LitestreamHealthIndicatorTests {
 	@Test
 	void replicaThatLagsIsDownAndSaysWhy() throws Exception {
 		Files.writeString(this.directory.resolve("replica"), "in the way");
-		try (LitestreamDatabase database = start(this.directory.resolve("replica"))) {
+		try (LitestreamDatabase database = Databases.start(this.directory)) {
 			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> database.sync(Duration.ofSeconds(2)));
 			Health health = health(Map.of("app", database), Duration.ofMillis(1));
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
@@ -59,15 +59,58 @@ class LitestreamHealthIndicatorTests {
 		}
 	}
 
-	private LitestreamDatabase start(Path replica) throws Exception {
-		LitestreamOptions defaults = LitestreamOptions.of(this.directory.resolve("app.db"));
-		LitestreamOptions options = new LitestreamOptions("app", defaults.database(), defaults.metaDirectory(),
-				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
-				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(), Duration.ZERO,
-				defaults.maxShadowWalSize(), defaults.minFreeSpace(), defaults.restore(), defaults.creationPragmas());
-		return LitestreamDatabase.start(options, List
-			.of(new Replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
-				LitestreamListener.NONE);
+	@Test
+	void problemIsDownAtOnceWhateverTheLag() {
+		Health health = judge(status(null, replica(Duration.ZERO, null, "nothing restores: the snapshot is gone")));
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("problems",
+				List.of("replica 's3' of database 'app': nothing restores: the snapshot is gone"));
+		assertThat(health.getDetails().toString()).contains("status=DOWN, state=replicating");
+	}
+
+	@Test
+	void problemOfTheDatabaseIsDownThoughItsReplicasAreWell() {
+		Health health = judge(status("its file was replaced", replica(Duration.ZERO, true, null)));
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("problems", List.of("database 'app': its file was replaced"));
+		assertThat(health.getDetails().toString()).contains("status=UP");
+	}
+
+	@Test
+	void failedValidationIsDownAndSaysWhen() {
+		Health health = judge(status(null, replica(Duration.ZERO, false, null)));
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails().get("problems").toString()).contains("replica 's3' of database 'app'",
+				"the last validation, at 2026-11-26T12:00:00Z");
+	}
+
+	@Test
+	void replicaThatLagsMostIsNamed() {
+		Health health = judge(status(null, replica(Duration.ofSeconds(5), null, null)),
+				new DatabaseStatus("other", Path.of("other.db"), State.BEHIND, null, 1, 1, 1,
+						Map.of("file", replica(Duration.ofSeconds(90), null, null)), List.of(), null));
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("largestLag",
+				Map.of("database", "other", "replica", "file", "seconds", 90.0));
+		assertThat(health.getDetails()).containsEntry("problems", List.of(
+				"replica 'file' of database 'other': it lacks commits that are up to 90.0 s old, and 1 min is allowed"));
+	}
+
+	private static DatabaseStatus status(@Nullable String problem, ReplicaStatus replica) {
+		return new DatabaseStatus("app", Path.of("app.db"), State.REPLICATING, null, 1, 1, 1, Map.of("s3", replica),
+				List.of(), problem);
+	}
+
+	private static ReplicaStatus replica(Duration lag, @Nullable Boolean validated, @Nullable String problem) {
+		Instant at = Instant.parse("2026-11-26T12:00:00Z");
+		return new ReplicaStatus("s3://bucket/app", State.REPLICATING, null, 0, lag, at, at, at, validated, null,
+				problem);
+	}
+
+	private static Health judge(DatabaseStatus... statuses) {
+		Health.Builder builder = new Health.Builder();
+		LitestreamHealthIndicator.judge(builder, List.of(statuses), (name) -> Duration.ofMinutes(1));
+		return builder.build();
 	}
 
 	private static Health health(Map<String, LitestreamDatabase> databases, Duration maxLag) {

@@ -39,6 +39,7 @@ import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Outcome;
+import org.litestream4j.observe.LitestreamListener.Problem;
 import org.litestream4j.observe.LitestreamListener.ReplicaOperation;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
 import org.litestream4j.replica.FileReplicaClient;
@@ -85,7 +86,7 @@ class MonitoringFilesTests {
 		}
 	}
 
-	private static void tellAll(LitestreamMetrics metrics) {
+	static void tellAll(LitestreamMetrics metrics) {
 		WalPosition position = new WalPosition(Generation.random(), 0, 0);
 		for (GenerationReason reason : GenerationReason.values()) {
 			metrics.generationStarted("app.db", position, reason, "");
@@ -104,6 +105,9 @@ class MonitoringFilesTests {
 			for (ReplicaOperation operation : ReplicaOperation.values()) {
 				metrics.replicaOperation("app.db", "file", operation, outcome, Duration.ofMillis(1), 1);
 			}
+		}
+		for (Problem problem : Problem.values()) {
+			metrics.problemFound("app.db", "file", problem, "");
 		}
 		metrics.retentionDeleted("app.db", "file", 1, 1);
 	}

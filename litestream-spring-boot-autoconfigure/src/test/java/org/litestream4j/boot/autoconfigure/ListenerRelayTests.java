@@ -11,6 +11,7 @@ import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.support.GenericApplicationContext;
 
 import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.LitestreamListener.Outcome;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,6 +51,19 @@ class ListenerRelayTests {
 			relay.onApplicationEvent(new ContextRefreshedEvent(context));
 			relay.listener().replicaRecovered("db", "3", Duration.ZERO);
 			assertThat(this.heard).containsExactly("a:1", "b:1", "a:2", "b:2", "a:3", "b:3");
+		}
+	}
+
+	@Test
+	void longStartUpDropsNothingThatSomebodyHasToKnow() {
+		try (GenericApplicationContext context = context(recording("a"))) {
+			ListenerRelay relay = new ListenerRelay(context, context.getBeanProvider(LitestreamListener.class));
+			for (int i = 0; i < 20_000; i++) {
+				relay.listener().synced("db", 0, Duration.ZERO, Outcome.SUCCESS);
+			}
+			relay.listener().replicaRecovered("db", "1", Duration.ZERO);
+			relay.onApplicationEvent(new ContextRefreshedEvent(context));
+			assertThat(this.heard).containsExactly("a:1");
 		}
 	}
 

@@ -45,11 +45,12 @@ class OperationsEndpointIT {
 			for (String block : blocks()) {
 				answers.add(run(block.replace("localhost:8080", "localhost:" + port)));
 			}
-			assertThat(answers).hasSize(4);
+			assertThat(answers).hasSize(5);
 			assertThat(answers.get(0)).contains("\"sha256\"", "\"valid\":true");
 			assertThat(answers.get(1)).contains("\"UP\"", "\"replicating\"", "\"walSegments\"");
 			assertThat(answers.get(2)).contains("\"valid\":true");
-			assertThat(answers.get(3)).contains("\"snapshots\"");
+			assertThat(answers.get(3)).contains("\"sha256\"");
+			assertThat(answers.get(4)).contains("\"snapshots\"");
 			assertThat(Files.exists(directory.resolve(".app.db-litestream/restores/drill.db"))).isTrue();
 		}
 	}

@@ -1,0 +1,17 @@
+package org.litestream4j.boot.event;
+
+import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.observe.LitestreamListener.Problem;
+
+/**
+ * Something was found that makes a backup one not to be relied upon.
+ *
+ * @param database the name of the {@code DataSource} bean
+ * @param replica the replica that has it; null if it concerns the database, and so every
+ * replica
+ * @param problem what it is
+ * @param detail one sentence: what is wrong, and what to do
+ */
+public record ProblemFoundEvent(String database, @Nullable String replica, Problem problem, String detail) {
+}
