@@ -130,8 +130,8 @@ public class LitestreamEndpoint {
 			case "restore" -> restore(found, arguments);
 			case "backup" -> backup(found, arguments);
 			case "validate" -> validate(found, arguments);
-			default -> throw EndpointRequestException
-				.notFound("'%s' is not an operation: sync, snapshot, restore, backup and validate are".formatted(operation));
+			default -> throw EndpointRequestException.notFound(
+					"'%s' is not an operation: sync, snapshot, restore, backup and validate are".formatted(operation));
 		};
 	}
 

@@ -32,7 +32,9 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private static final String BYTES = "bytes";
 
-	/** The replica of what concerns all replicas, as a meter's tags are always the same. */
+	/**
+	 * The replica of what concerns all replicas, as a meter's tags are always the same.
+	 */
 	private static final String NO_REPLICA = "none";
 
 	private final MeterRegistry registry;

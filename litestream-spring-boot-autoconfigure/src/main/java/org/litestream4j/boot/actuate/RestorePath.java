@@ -18,8 +18,8 @@ import org.litestream4j.LitestreamOptions;
 import org.litestream4j.restore.RestoreProgress;
 
 /**
- * Where the endpoint may write a database to: a file below one directory that does not exist yet,
- * with no symbolic link on the way.
+ * Where the endpoint may write a database to: a file below one directory that does not
+ * exist yet, with no symbolic link on the way.
  */
 final class RestorePath implements RestoreProgress {
 

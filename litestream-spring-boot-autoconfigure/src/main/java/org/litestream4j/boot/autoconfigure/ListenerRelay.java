@@ -153,8 +153,8 @@ class ListenerRelay implements ApplicationListener<ContextRefreshedEvent> {
 		@Override
 		public void replicaOperation(String database, String replica, ReplicaOperation operation, Outcome outcome,
 				Duration duration, long bytes) {
-			this.relay
-				.tellRoutine((listener) -> listener.replicaOperation(database, replica, operation, outcome, duration, bytes));
+			this.relay.tellRoutine(
+					(listener) -> listener.replicaOperation(database, replica, operation, outcome, duration, bytes));
 		}
 
 		@Override

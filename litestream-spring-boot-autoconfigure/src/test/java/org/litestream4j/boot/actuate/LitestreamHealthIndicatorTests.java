@@ -80,7 +80,7 @@ class LitestreamHealthIndicatorTests {
 	void failedValidationIsDownAndSaysWhen() {
 		Health health = judge(status(null, replica(Duration.ZERO, false, null)));
 		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
-		assertThat(health.getDetails().get("problems").toString()).contains("replica 's3' of database 'app'",
+		assertThat(String.valueOf(health.getDetails().get("problems"))).contains("replica 's3' of database 'app'",
 				"the last validation, at 2026-11-26T12:00:00Z");
 	}
 
@@ -92,8 +92,8 @@ class LitestreamHealthIndicatorTests {
 		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 		assertThat(health.getDetails()).containsEntry("largestLag",
 				Map.of("database", "other", "replica", "file", "seconds", 90.0));
-		assertThat(health.getDetails()).containsEntry("problems", List.of(
-				"replica 'file' of database 'other': it lacks commits that are up to 90.0 s old, and 1 min is allowed"));
+		assertThat(health.getDetails()).containsEntry("problems", List
+			.of("replica 'file' of database 'other': it lacks commits that are up to 90.0 s old, and 1 min is allowed"));
 	}
 
 	private static DatabaseStatus status(@Nullable String problem, ReplicaStatus replica) {

@@ -62,8 +62,12 @@ class ReferenceDocumentTests {
 			Matcher row = ROW.matcher(page);
 			while (row.find()) {
 				if (row.group(1).equals(meter.getId().getName())) {
-					assertThat(quoted(row.group(2)))
-						.containsAll(meter.getId().getTags().stream().map(Tag::getKey).filter((key) -> !key.equals("database")).toList());
+					assertThat(quoted(row.group(2))).containsAll(meter.getId()
+						.getTags()
+						.stream()
+						.map(Tag::getKey)
+						.filter((key) -> !key.equals("database"))
+						.toList());
 				}
 			}
 		}
@@ -79,7 +83,8 @@ class ReferenceDocumentTests {
 	void everyFieldOfAnAnswerIsOnThePage() throws IOException {
 		Set<String> fields = new TreeSet<>();
 		for (Class<?> answer : LitestreamReport.class.getDeclaredClasses()) {
-			for (RecordComponent component : answer.isRecord() ? answer.getRecordComponents() : new RecordComponent[0]) {
+			for (RecordComponent component : answer.isRecord() ? answer.getRecordComponents()
+					: new RecordComponent[0]) {
 				fields.add(component.getName());
 			}
 		}

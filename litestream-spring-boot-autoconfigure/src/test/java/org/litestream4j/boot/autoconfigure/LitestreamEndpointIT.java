@@ -245,34 +245,33 @@ class LitestreamEndpointIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`',
-			textBlock = """
-					sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
-					sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
-					sync     | {"timeout": "365d"}                                  | 400 | of at most 5 min (litestream.endpoint.max-timeout)
-					sync     | {"timeout": "301s"}                                  | 400 | of at most 5 min (litestream.endpoint.max-timeout)
-					sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
-					snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
-					validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
-					restore  | {}                                                   | 400 | outputPath is missing
-					restore  | {"outputPath": "../x.db"}                            | 400 | a file below
-					restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
-					backup   | {}                                                   | 400 | outputPath is missing
+	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+			sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
+			sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
+			sync     | {"timeout": "365d"}                                  | 400 | of at most 5 min (litestream.
+			sync     | {"timeout": "301s"}                                  | 400 | of at most 5 min (litestream.
+			sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
+			snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
+			validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
+			restore  | {}                                                   | 400 | outputPath is missing
+			restore  | {"outputPath": "../x.db"}                            | 400 | a file below
+			restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
+			backup   | {}                                                   | 400 | outputPath is missing
 			backup   | {"outputPath": "../x.db"}                            | 400 | a file below
 			backup   | {"outputPath": "x.db-wal"}                           | 400 | -wal, -shm or -journal
 			backup   | {"outputPath": "x.db\\n2026 ERROR"}                  | 400 | without control characters
 			backup   | {"outputPath": "x.db", "replica": "file"}            | 400 | backup does not take 'replica'
 			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
-					restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
-					restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
-					restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
-					restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
-					restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
-					sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
-					sync     | ["20s"]                                              | 400 | a JSON object with single values
-					sync     | "20s"                                                | 400 | a JSON object with single values
-					restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
-					""")
+			restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
+			restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
+			restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
+			restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
+			restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
+			sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
+			sync     | ["20s"]                                              | 400 | a JSON object with single values
+			sync     | "20s"                                                | 400 | a JSON object with single values
+			restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
+			""")
 	void badInputIsAnsweredWithOneSentence(String operation, String body, int status, String sentence)
 			throws Exception {
 		Answer answer = post(DATABASE + "/" + operation, body);
@@ -306,8 +305,8 @@ class LitestreamEndpointIT {
 		Path file = this.directory.resolve(".app.db-litestream/restores/saved/live.db");
 		assertThat(answer.body().get("outputPath").asString()).isEqualTo(file.toString());
 		assertThat(answer.body().get("bytes").asLong()).isEqualTo(Files.size(file));
-		assertThat(answer.body().get("sha256").asString()).isEqualTo(HexFormat.of()
-			.formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
+		assertThat(answer.body().get("sha256").asString())
+			.isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
 		Answer again = post(DATABASE + "/backup", "{\"outputPath\": \"saved/live.db\"}");
 		assertThat(again.status()).isEqualTo(409);
 		assertThat(again.error()).contains("exists: nothing is overwritten");
