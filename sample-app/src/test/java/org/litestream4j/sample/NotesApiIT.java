@@ -1,5 +1,8 @@
 package org.litestream4j.sample;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +52,31 @@ class NotesApiIT {
 		Notes.sync(this.sample);
 
 		assertThat(this.home.resolve("data/replica/generations")).isNotEmptyDirectory();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "GET /", "GET /api/notes", "POST /api/notes", "GET /actuator/health",
+			"GET /actuator/litestream", "POST /actuator/litestream/dataSource/sync" })
+	void requestForAnotherHostIsRefused(String request) throws IOException {
+		String answer = raw("evil.example:" + this.sample.url("/").getPort(), request);
+
+		assertThat(answer).startsWith("HTTP/1.1 421").contains("This server does not answer under that name");
+	}
+
+	@Test
+	void requestByAddressIsAnswered() throws IOException {
+		assertThat(raw("127.0.0.1", "GET /api/notes/count")).startsWith("HTTP/1.1 200");
+	}
+
+	/** As a browser sends it whose page has made its own name resolve to this machine. */
+	private String raw(String host, String request) throws IOException {
+		try (Socket socket = new Socket("localhost", this.sample.url("/").getPort())) {
+			socket.getOutputStream()
+				.write((request + " HTTP/1.1\r\nHost: " + host + "\r\nX-Forwarded-Host: localhost\r\n"
+						+ "Content-Type: application/json\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+					.getBytes(StandardCharsets.US_ASCII));
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		}
 	}
 
 	@Test

@@ -1,0 +1,45 @@
+package org.litestream4j.sample;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link AllowedHosts}.
+ */
+class AllowedHostsTests {
+
+	private final AllowedHosts hosts = new AllowedHosts(
+			List.of("notes.example.org", "192.168.1.5:8080", "[2001:db8::1]"));
+
+	@ParameterizedTest
+	@ValueSource(strings = { "localhost", "localhost:8080", "LOCALHOST:8080", "localhost.", "127.0.0.1:8080",
+			"[::1]:8080", "[::1]", "notes.example.org", "Notes.Example.org:443", "192.168.1.5", "[2001:db8::1]:8080" })
+	void ownAndConfiguredNamesAreAllowedWithAnyPort(String host) {
+		assertThat(this.hosts.allows(host)).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "evil.example", "localhost.evil.example", "evil.example:8080",
+			"127.0.0.1.evil.example", "notes.example.org.evil.example", "x127.0.0.1", "[::1", "localhost:80:80",
+			"localhost@evil.example", "10.0.0.1" })
+	void anyOtherNameIsRefused(String host) {
+		assertThat(this.hosts.allows(host)).isFalse();
+	}
+
+	@Test
+	void missingHeaderIsRefused() {
+		assertThat(this.hosts.allows(null)).isFalse();
+	}
+
+	@Test
+	void starAllowsAll() {
+		assertThat(new AllowedHosts(List.of("*")).allows("evil.example")).isTrue();
+		assertThat(new AllowedHosts(List.of("*")).allows(null)).isTrue();
+	}
+
+}
