@@ -25,6 +25,10 @@ export function post(path, body) {
 	return send('POST', path, body, LONG_PATIENCE);
 }
 
+export function put(path, body) {
+	return send('PUT', path, body, PATIENCE);
+}
+
 export function remove(path) {
 	return send('DELETE', path, undefined, PATIENCE);
 }

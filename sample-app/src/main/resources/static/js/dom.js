@@ -36,6 +36,14 @@ export function say(place, text, kind = 'info') {
 	setText(place, text);
 }
 
+/** Says something that can be taken back, by a button behind the words. */
+export function offer(place, text, words, action) {
+	const button = element('button', { type: 'button', className: 'plain', textContent: words });
+	button.addEventListener('click', action);
+	place.dataset.kind = 'info';
+	place.replaceChildren(element('span', { textContent: text }), ' ', button);
+}
+
 /** Runs an action for a button: once at a time, keeping the focus where it is. */
 export async function busy(button, label, action) {
 	if (button.getAttribute('aria-disabled') === 'true') {

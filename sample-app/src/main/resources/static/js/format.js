@@ -2,9 +2,11 @@
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
-const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const clockFormat = new Intl.DateTimeFormat(undefined, {
+	day: 'numeric', month: 'short', year: 'numeric',
+	hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+});
+const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 export function bytes(count) {
 	let unit = 0;
@@ -36,23 +38,21 @@ export function ago(time, now) {
 	return age < 1500 ? 'just now' : `${duration(age)} ago`;
 }
 
-/** The time of day, with the day in front unless that is today. */
-export function clock(time, now) {
-	const date = new Date(time);
-	const day = date.toDateString() === new Date(now).toDateString() ? '' : `${dayFormat.format(date)}, `;
-	return day + clockFormat.format(date);
+/** Date, time and zone: a backup may be of another day, and its reader elsewhere. */
+export function clock(time) {
+	return clockFormat.format(new Date(time));
 }
 
 export function full(time) {
 	return fullFormat.format(new Date(time));
 }
 
+/** The notation of logs and of the endpoint's parameters: both numbers in eight hexadecimal digits. */
 export function position({ generation, index, offset }) {
-	return [`generation ${generation}`, `WAL ${index.toLocaleString()}`, `offset ${offset.toLocaleString()}`];
+	return `${generation}/${hex8(index)}:${hex8(offset ?? 0)}`;
 }
 
-/** A number as it stands in the names of a replica's objects. */
-export function hex8(number) {
+function hex8(number) {
 	return number.toString(16).padStart(8, '0');
 }
 

@@ -1,7 +1,7 @@
 // The notes: writing, reading, deleting.
 
-import { get, post, remove, serverNow } from './api.js';
-import { busy, byId, fromTemplate, say, setText } from './dom.js';
+import { get, post, put, remove, serverNow } from './api.js';
+import { busy, byId, fromTemplate, offer, say, setText } from './dom.js';
 import { ago, full, plural } from './format.js';
 import { poll } from './poll.js';
 
@@ -47,8 +47,10 @@ async function refresh() {
 			say(message, '');
 		}
 	} catch (error) {
-		say(message, `The notes cannot be read. ${error.message}`, 'error');
-		message.dataset.from = 'refresh';
+		if (error.status !== 0) { // beside the notes it is said already that the server does not answer
+			say(message, `The notes cannot be read. ${error.message}`, 'error');
+			message.dataset.from = 'refresh';
+		}
 		throw error;
 	}
 }
@@ -79,9 +81,15 @@ async function onListClick(event) {
 }
 
 async function deleteNote(item) {
+	const note = {
+		id: item.dataset.id,
+		text: item.querySelector('.note-text').textContent,
+		createdAt: item.querySelector('time').dateTime,
+	};
 	try {
-		await remove(`api/notes/${item.dataset.id}`);
-		tell('Note deleted. A restore point from before still has it.');
+		await remove(`api/notes/${note.id}`);
+		tell('');
+		offer(message, 'Note deleted. A restore point from before still has it.', 'Undo', () => undelete(note));
 	} catch (error) {
 		if (error.status !== 404) {
 			tell(`The note was not deleted. ${error.message}`, 'error');
@@ -95,6 +103,17 @@ async function deleteNote(item) {
 	await refresh().catch(() => {});
 }
 
+async function undelete({ id, text, createdAt }) {
+	try {
+		await put(`api/notes/${id}`, { text, createdAt });
+		tell('The note is back.');
+	} catch (error) {
+		tell(`The note is not back. ${error.message}`, 'error');
+	}
+	await refresh().catch(() => {});
+	(list.querySelector(`[data-id="${id}"] .delete`) ?? byId('notes-heading')).focus();
+}
+
 function tell(text, kind) {
 	delete message.dataset.from;
 	say(message, text, kind);
@@ -103,8 +122,8 @@ function tell(text, kind) {
 /** Keeps the elements of notes that are still there, so that focus and folding stay. */
 function render(notes, count) {
 	const items = new Map([...list.children].map((item) => [item.dataset.id, item]));
-	const fresh = known && new Set(notes.map(({ id }) => id).filter((id) => id > known));
-	const wanted = notes.map((note) => items.get(String(note.id)) ?? noteItem(note, fresh?.has(note.id)));
+	const fresh = known !== null && new Set(notes.map(({ id }) => id).filter((id) => id > known));
+	const wanted = notes.map((note) => items.get(String(note.id)) ?? noteItem(note, fresh && fresh.has(note.id)));
 	for (const item of list.children) {
 		if (!wanted.includes(item)) {
 			item.remove();

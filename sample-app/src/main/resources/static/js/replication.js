@@ -2,12 +2,14 @@
 
 import { get, post, serverNow } from './api.js';
 import { busy, byId, element, fromTemplate, say, setText } from './dom.js';
-import { ago, bytes, duration, position } from './format.js';
+import { ago, bytes, duration, full, position } from './format.js';
 import { poll } from './poll.js';
+import { showOperations, tellAt } from './progress.js';
 import { offerRestorePoints } from './restore.js';
 
 const ENDPOINT = 'actuator/litestream';
 const REFRESH = 2_000;
+const REFRESH_WHILE_BUSY = 400;
 
 const panel = byId('replication');
 const body = byId('replication-body');
@@ -21,6 +23,7 @@ const WORDS = {
 	stopped: 'Stopped',
 	off: 'Not replicated',
 	unreachable: 'No answer',
+	problem: 'Problem',
 };
 
 let database = null;
@@ -31,6 +34,22 @@ export function startReplication() {
 		() => 'Everything committed so far is in every replica.'));
 	byId('replica-list').addEventListener('click', onReplicaClick);
 	polling = poll(refresh, REFRESH);
+	// On a narrow screen the panel is below the notes: a link to it floats while it is out of sight.
+	new IntersectionObserver(([{ isIntersecting }]) => byId('glance').classList.toggle('needless', isIntersecting))
+		.observe(panel);
+}
+
+/** Asks more often while something that was started here runs. */
+export async function whileBusy(button, operation, words, action) {
+	const done = tellAt(button, operation, words);
+	const asking = setInterval(() => polling.now(), REFRESH_WHILE_BUSY);
+	try {
+		return await action();
+	} finally {
+		clearInterval(asking);
+		done();
+		polling.now();
+	}
 }
 
 async function refresh() {
@@ -51,7 +70,7 @@ async function refresh() {
 	}
 	database = name;
 	show(databases[name]);
-	offerRestorePoints(`${ENDPOINT}/${encodeURIComponent(name)}`, databases[name]);
+	offerRestorePoints(`${ENDPOINT}/${encodeURIComponent(name)}`, databases[name], whileBusy);
 }
 
 function showTrouble(error) {
@@ -82,16 +101,26 @@ function show(status) {
 	judge(status);
 	showFacts(status);
 	showReplicas(status.replicas);
-	showOperations(status.operations ?? []);
+	showOperations(status.operations ?? [], byId('operations'));
 }
 
-function judge({ state, replicas }) {
+function judge({ state, replicas, problem }) {
 	const all = Object.entries(replicas);
 	const lag = Math.max(0, ...all.map(([, replica]) => replica.lagSeconds ?? 0)) * 1000;
 	const waiting = Math.max(0, ...all.map(([, replica]) => replica.lagBytes ?? 0));
 	const shipped = all.map(([, replica]) => replica.lastSyncAt).filter(Boolean).sort().at(-1);
 	const failing = all.filter(([, replica]) => replica.state === 'failing').map(([name]) => name);
 	const when = shipped ? `Last shipped ${ago(shipped, serverNow())}.` : 'Nothing had to be shipped yet.';
+	const problems = [problem, ...all.map(([, replica]) => replica.problem)].filter(Boolean);
+	if (problems.length > 0) {
+		verdict('problem', 'Do not rely on the backup.', [...new Set(problems)].join(' '));
+		return;
+	}
+	const differing = all.filter(([, replica]) => replica.lastValidationOk === false).map(([name]) => `“${name}”`);
+	if (differing.length > 0) {
+		verdict('problem', 'Do not rely on the backup.', `The last validation of ${differing.join(' and ')} failed.`);
+		return;
+	}
 	switch (state) {
 		case 'replicating':
 			verdict(state, waiting > 0 ? 'Shipping the latest changes.' : all.length > 1 ? 'Every change is in every replica.' : 'Every change is in the replica.', when);
@@ -118,9 +147,9 @@ function showFacts(status) {
 		['Shadow WAL', bytes(status.shadowWalSize ?? 0)],
 	].map(([term, value]) => element('div', {}, element('dt', { textContent: term }),
 		element('dd', { textContent: value })));
-	const parts = status.position ? position(status.position) : ['not known yet'];
-	const where = element('dd', { className: 'position mono' },
-		...parts.map((part) => element('span', { textContent: part })));
+	const where = element('dd', {
+		className: 'position mono', textContent: status.position ? position(status.position) : 'not known yet',
+	});
 	byId('facts').replaceChildren(element('div', { className: 'whole' },
 		element('dt', { textContent: 'Position' }), where), ...facts);
 }
@@ -129,14 +158,28 @@ function showFacts(status) {
 function showReplicas(replicas) {
 	const list = byId('replica-list');
 	const cards = new Map([...list.children].map((card) => [card.dataset.name, card]));
+	const said = new Map();
 	for (const [name, replica] of Object.entries(replicas)) {
 		const card = cards.get(name) ?? list.appendChild(replicaCard(name));
 		cards.delete(name);
-		fillCard(card, replica);
+		fillCard(card, replica, trouble(name, replica, said));
 	}
 	for (const gone of cards.values()) {
 		gone.remove();
 	}
+}
+
+/** What is wrong with a replica and was not said of one before it. */
+function trouble(name, { lastError, problem }, said) {
+	// A problem is said by the verdict.
+	if (!lastError || lastError === problem) {
+		return '';
+	}
+	if (said.has(lastError)) {
+		return `As “${said.get(lastError)}”.`;
+	}
+	said.set(lastError, name);
+	return lastError;
 }
 
 function replicaCard(name) {
@@ -148,7 +191,7 @@ function replicaCard(name) {
 	return card;
 }
 
-function fillCard(card, replica) {
+function fillCard(card, replica, error) {
 	const part = (name) => card.querySelector(`.${name}`);
 	const now = serverNow();
 	part('state').dataset.state = replica.state;
@@ -156,26 +199,20 @@ function fillCard(card, replica) {
 	setText(part('replica-url'), replica.url);
 	setText(part('lag'), replica.lagBytes > 0
 		? `${duration((replica.lagSeconds ?? 0) * 1000)}, ${bytes(replica.lagBytes)}` : 'none');
-	setText(part('shipped'), replica.lastSyncAt ? ago(replica.lastSyncAt, now) : 'not yet');
-	setText(part('snapshot'), replica.lastSnapshotAt ? ago(replica.lastSnapshotAt, now) : 'not yet');
+	showAge(part('shipped'), replica.lastSyncAt, now);
+	showAge(part('snapshot'), replica.lastSnapshotAt, now);
 	const differs = replica.lastValidationOk === false;
 	part('validation').classList.toggle('bad', differs);
 	setText(part('validation'), replica.lastValidationAt
-		? `${differs ? 'differs from the database' : 'identical'}, ${ago(replica.lastValidationAt, now)}` : 'not yet');
-	part('replica-error').hidden = !replica.lastError;
-	setText(part('replica-error'), replica.lastError ?? '');
+		? `${differs ? 'failed' : 'identical'}, ${ago(replica.lastValidationAt, now)}` : 'not yet');
+	part('validation').title = replica.lastValidationAt ? full(replica.lastValidationAt) : '';
+	part('replica-error').hidden = !error;
+	setText(part('replica-error'), error);
 }
 
-function showOperations(operations) {
-	const place = byId('operations');
-	place.hidden = operations.length === 0;
-	place.replaceChildren(...operations.map(({ operation, progress }) => {
-		const bar = element('progress', { max: 1 });
-		if (typeof progress === 'number') {
-			bar.value = progress;
-		}
-		return element('label', {}, element('span', { textContent: `Running: ${operation}` }), bar);
-	}));
+function showAge(place, time, now) {
+	setText(place, time ? ago(time, now) : 'not yet');
+	place.title = time ? full(time) : '';
 }
 
 function onReplicaClick({ target }) {
@@ -183,20 +220,26 @@ function onReplicaClick({ target }) {
 	if (target.matches('.take-snapshot')) {
 		operate(target, 'Taking…', 'snapshot', { replica }, () => `A snapshot was written to “${replica}”.`);
 	} else if (target.matches('.validate')) {
-		operate(target, 'Validating…', 'validate', { replica }, ({ valid }) => valid
-			? `A restore of “${replica}” is identical to the database, byte for byte.`
-			: `A restore of “${replica}” differs from the database. The log says where.`);
+		operate(target, 'Validating…', 'validate', { replica }, (answer) => judgement(replica, answer));
 	}
+}
+
+function judgement(replica, { valid, results: [{ error }] }) {
+	if (valid) {
+		return `A restore of “${replica}” is identical to the database, byte for byte.`;
+	}
+	return error ? `“${replica}” could not be restored. ${error}`
+		: `A restore of “${replica}” differs from the database. The log says where.`;
 }
 
 function operate(button, label, operation, parameters, success) {
 	return busy(button, label, async () => {
 		try {
-			const answer = await post(`${ENDPOINT}/${encodeURIComponent(database)}/${operation}`, parameters);
+			const answer = await whileBusy(button, operation, label,
+				() => post(`${ENDPOINT}/${encodeURIComponent(database)}/${operation}`, parameters));
 			say(message, success(answer), answer.valid === false ? 'error' : 'info');
 		} catch (error) {
 			say(message, error.message, 'error');
 		}
-		polling.now();
 	});
 }

@@ -2,7 +2,7 @@
 
 import { get, post, remove, serverNow } from './api.js';
 import { busy, byId, element, fromTemplate, say, setText } from './dom.js';
-import { ago, bytes, clock, duration, fileStamp, hex8, plural } from './format.js';
+import { ago, bytes, clock, duration, fileStamp, plural, position } from './format.js';
 import { restorePoints, within } from './points.js';
 import { createTimeline } from './timeline.js';
 
@@ -11,13 +11,17 @@ const LEAST_PAUSE = 5_000;
 const LONGEST_PAUSE = 60_000;
 const PAUSE_FACTOR = 20;
 
+/** More points than this are no help on a slider; older ones are left to the command line. */
+const MOST_SEGMENTS = 10_000;
+
 const FILES = 'api/restores';
 const message = byId('restore-message');
 const picker = byId('timeline-replica-select');
 const windows = byId('timeline-window');
 
 let endpoint;
-let listings = { snapshots: [], segments: [] };
+let whileBusy;
+let listings = { snapshots: [], segments: [], next: null };
 let points = [];
 let chosen = null; // null follows the newest point
 let seen = '';
@@ -40,8 +44,9 @@ export function startRestore() {
 }
 
 /** Takes note of the current status; reads the listings anew when they can have changed. */
-export async function offerRestorePoints(url, status) {
+export async function offerRestorePoints(url, status, runner) {
 	endpoint = url;
+	whileBusy = runner;
 	showReplicaNames(Object.keys(status.replicas));
 	const state = JSON.stringify(Object.values(status.replicas).map((r) => [r.position, r.lastSnapshotAt]));
 	const now = performance.now();
@@ -51,14 +56,18 @@ export async function offerRestorePoints(url, status) {
 	}
 	loading = true;
 	try {
-		const [{ snapshots }, { segments }] = await Promise.all([get(`${url}/snapshots`), get(`${url}/wal`)]);
-		listings = { snapshots, segments };
+		const [{ snapshots }, { segments, next }] = await Promise.all(
+			[get(`${url}/snapshots`), get(`${url}/wal?limit=${MOST_SEGMENTS}`)]);
+		listings = { snapshots, segments, next };
 		seen = state;
 		say(message, message.dataset.from === 'listing' ? '' : message.textContent, message.dataset.kind);
 		show();
 	} catch (error) {
-		message.dataset.from = 'listing';
-		say(message, `The restore points cannot be listed. ${error.message}`, 'error');
+		const known = Object.values(status.replicas).some(({ lastError }) => lastError && error.message.includes(lastError));
+		if (error.status !== 0 && !known) { // else it is said above
+			message.dataset.from = 'listing';
+			say(message, `The restore points cannot be listed. ${error.message}`, 'error');
+		}
 	} finally {
 		loading = false;
 		notBefore = performance.now() + Math.max(LEAST_PAUSE, (performance.now() - now) * PAUSE_FACTOR);
@@ -88,7 +97,8 @@ function show() {
 		chosen = null;
 	}
 	const selected = place < 0 ? points.length - 1 : place;
-	setText(byId('axis-start'), clock(timeline.show(points, selected, now), now));
+	setText(byId('axis-start'), clock(timeline.show(points, selected, now)));
+	byId('timeline-more').hidden = listings.next === null;
 	showPoint(points[selected]);
 }
 
@@ -104,22 +114,16 @@ function refreshPoint() {
 
 function showPoint(point) {
 	const now = serverNow();
-	setText(byId('point-clock'), clock(point.time, now));
+	setText(byId('point-clock'), clock(point.time));
 	setText(byId('point-ago'), chosen === null ? `newest, ${ago(point.createdAt, now)}` : ago(point.createdAt, now));
-	byId('point-position').replaceChildren(...where(point));
+	setText(byId('point-position'), `${point.kind === 'snapshot' ? 'Snapshot' : 'WAL segment'} ${position(point)}`);
 	byId('point-newer').setAttribute('aria-disabled', String(chosen === null));
 	byId('point-older').setAttribute('aria-disabled', String(point === points[0]));
 }
 
-/** Names the object of a point as it is named in the replica, in parts that may wrap between them. */
-function where({ generation, kind, index, offset }) {
-	const object = kind === 'snapshot' ? `snapshot ${hex8(index)}` : `WAL ${hex8(index)}_${hex8(offset)}`;
-	return [`generation ${generation}`, object].map((part) => element('span', { textContent: part }));
-}
-
 function describe(point) {
 	const now = serverNow();
-	return `${clock(point.time, now)}, ${ago(point.createdAt, now)}${point.kind === 'snapshot' ? ', a snapshot' : ''}`;
+	return `${clock(point.time)}, ${ago(point.createdAt, now)}${point.kind === 'snapshot' ? ', a snapshot' : ''}`;
 }
 
 async function restore() {
@@ -128,7 +132,8 @@ async function restore() {
 	say(message, '');
 	try {
 		const outputPath = freeName(`notes-${fileStamp(createdAt)}`, await get(FILES));
-		const report = await post(`${endpoint}/restore`, { outputPath, replica, generation, timestamp: createdAt });
+		const report = await whileBusy(byId('restore'), 'restore', 'Restoring…',
+			() => post(`${endpoint}/restore`, { outputPath, replica, generation, timestamp: createdAt }));
 		say(message, `Restored ${bytes(report.bytes)} from ${plural(report.segments, 'segment')} `
 			+ `in ${report.durationMillis < 1000 ? `${report.durationMillis} ms` : duration(report.durationMillis)}.`);
 	} catch (error) {
@@ -154,7 +159,7 @@ async function refreshFiles() {
 		const link = item.querySelector('.download');
 		item.dataset.name = file.name;
 		setText(item.querySelector('.restored-name'), file.name);
-		setText(item.querySelector('.restored-meta'), `${bytes(file.bytes)}, restored ${clock(file.createdAt, serverNow())}`);
+		setText(item.querySelector('.restored-meta'), `${bytes(file.bytes)}, restored ${clock(file.createdAt)}`);
 		link.href = `${FILES}/${encodeURIComponent(file.name)}`;
 		link.setAttribute('aria-label', `Download ${file.name}`);
 		item.querySelector('.remove').setAttribute('aria-label', `Remove ${file.name}`);
@@ -169,7 +174,7 @@ async function onFileClick({ target }) {
 	const { name } = target.closest('li').dataset;
 	try {
 		await remove(`${FILES}/${encodeURIComponent(name)}`);
-		say(message, `${name} was removed.`);
+		say(message, `${name} was removed. Restore the point again to have it back.`);
 	} catch (error) {
 		say(message, `${name} was not removed. ${error.message}`, 'error');
 	}

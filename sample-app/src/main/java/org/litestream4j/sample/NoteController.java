@@ -1,5 +1,7 @@
 package org.litestream4j.sample;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +12,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -36,7 +39,10 @@ class NoteController {
 	@PostMapping
 	@ResponseStatus(HttpStatus.CREATED)
 	Note add(@RequestBody NewNote note) {
-		String text = note.text();
+		return this.notes.add(checked(note.text()));
+	}
+
+	private static String checked(@Nullable String text) {
 		if (text == null || text.isBlank()) {
 			throw new RefusedException(HttpStatus.BAD_REQUEST, "A note needs a \"text\" that is not blank.");
 		}
@@ -45,7 +51,7 @@ class NoteController {
 					"The text has %,d characters, but a note may have at most %,d.".formatted(text.length(),
 							MAX_TEXT_LENGTH));
 		}
-		return this.notes.add(text);
+		return text;
 	}
 
 	/**
@@ -65,6 +71,20 @@ class NoteController {
 		return Map.of("count", this.notes.count());
 	}
 
+	/** Takes a deletion back: the note has its old place and time again. */
+	@PutMapping("/{id}")
+	Note undelete(@PathVariable long id, @RequestBody DeletedNote note) {
+		Instant createdAt = note.createdAt();
+		if (createdAt == null) {
+			throw new RefusedException(HttpStatus.BAD_REQUEST, "A note that comes back needs its \"createdAt\".");
+		}
+		Note back = new Note(id, checked(note.text()), createdAt.truncatedTo(ChronoUnit.MILLIS));
+		if (!this.notes.undelete(back)) {
+			throw new RefusedException(HttpStatus.CONFLICT, "Note %d is there, or never was.".formatted(id));
+		}
+		return back;
+	}
+
 	@DeleteMapping("/{id}")
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void delete(@PathVariable long id) {
@@ -74,6 +94,9 @@ class NoteController {
 	}
 
 	record NewNote(@Nullable String text) {
+	}
+
+	record DeletedNote(@Nullable String text, @Nullable Instant createdAt) {
 	}
 
 }

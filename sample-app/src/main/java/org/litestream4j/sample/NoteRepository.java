@@ -33,6 +33,18 @@ class NoteRepository {
 		return new Note(id, text, createdAt);
 	}
 
+	/** Whether the note was there once, and is back now. */
+	boolean undelete(Note note) {
+		return this.jdbc
+			.sql("insert into notes (id, text, created_at) select :id, :text, :createdAt"
+					+ " where :id between 1 and (select seq from sqlite_sequence where name = 'notes')"
+					+ " on conflict (id) do nothing")
+			.param("id", note.id())
+			.param("text", note.text())
+			.param("createdAt", note.createdAt().toString())
+			.update() == 1;
+	}
+
 	/** The newest notes, newest first. */
 	List<Note> newest(int limit) {
 		return this.jdbc.sql("select id, text, created_at from notes order by id desc limit ?")

@@ -114,6 +114,12 @@ final class Browser implements AutoCloseable {
 				Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", colorScheme))));
 	}
 
+	/** As an operating system does for whoever needs more contrast. */
+	void forceColours() {
+		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",
+				Map.of("features", List.of(Map.of("name", "forced-colors", "value", "active"))));
+	}
+
 	/** Pretends to be a screen of this width. */
 	void narrow(int width) {
 		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",

@@ -15,6 +15,7 @@ import org.openqa.selenium.WebElement;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LONG;
 import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -153,6 +154,120 @@ class PageIT {
 		assertThat(this.browser.run("""
 				return performance.getEntriesByType('resource').map(({ name }) => name)
 					.filter((name) => !name.startsWith(location.origin)).join()""")).isEqualTo("");
+	}
+
+	@Test
+	void deletionIsTakenBack() {
+		Notes.write(this.sample, 2);
+		JsonNode before = this.sample.get("/api/notes").json();
+		this.browser.awaitText("#note-count", "2 notes");
+
+		this.browser.find(".note .delete").click();
+		this.browser.awaitText("#note-count", "1 note");
+		this.browser.find("#notes-message button").click();
+
+		this.browser.awaitText("#note-count", "2 notes");
+		this.browser.awaitText("#notes-message", "The note is back.");
+		assertThat(this.sample.get("/api/notes").json()).isEqualTo(before);
+	}
+
+	@Test
+	void replicationStaysInViewBesideManyNotes() {
+		Notes.write(this.sample, 60);
+		this.browser.awaitText("#note-count", "60 notes");
+		this.browser.awaitText("#verdict-title", "Every change is in the replica.");
+
+		this.browser.run("scrollTo(0, document.body.scrollHeight)");
+
+		assertThat(this.browser.run("return scrollY")).asInstanceOf(LONG).isGreaterThan(2000);
+		assertThat(isInView("#verdict-title")).isTrue();
+		assertThat(isInView("#glance")).isFalse();
+	}
+
+	@Test
+	void everythingIsWithinReachOfAFingerOnAPhone() {
+		fill();
+		this.browser.narrow(390);
+		this.browser.run("scrollTo(0, 0)");
+		assertThat(isInView("#glance")).isTrue();
+
+		this.browser.find("#glance").click();
+
+		await().atMost(Duration.ofSeconds(10)).until(() -> isInView("#verdict-title") && !isInView("#glance"));
+		assertThat(this.browser.run("""
+				return [...document.querySelectorAll('button, select, .download, .segments span, #glance')]
+					.filter((target) => target.checkVisibility())
+					.filter((target) => target.getBoundingClientRect().height < 44
+						|| target.getBoundingClientRect().width < 44)
+					.map((target) => target.outerHTML).join()""")).isEqualTo("");
+	}
+
+	@Test
+	void problemIsSaidFirstAndOnce() {
+		this.browser.awaitText("#verdict-title", "Every change is in the replica.");
+
+		pretend("""
+				const problem = 'The snapshot is gone: a new one is being taken.';
+				for (const replica of Object.values(status.replicas)) {
+					Object.assign(replica, { problem, lastError: problem, state: 'failing' });
+				}""");
+
+		this.browser.awaitText("#verdict-title", "Do not rely on the backup.");
+		this.browser.awaitText("#verdict-detail", "The snapshot is gone");
+		assertThat(this.browser.text("body")).containsOnlyOnce("The snapshot is gone");
+		this.browser.screenshot("page-problem");
+	}
+
+	@Test
+	void progressIsToldAtTheButtonThatWasPressed() {
+		this.browser.awaitText("#verdict-title", "Every change is in the replica.");
+		pretend("""
+				status.operations = [{ operation: 'validate', progress: 0.4,
+					startedAt: new Date(Date.now() - 40_000).toISOString() }];""");
+
+		this.browser.awaitText("#operations", "Running: validate 40 %");
+		this.browser
+			.run("""
+					const fetched = window.fetch;
+					window.fetch = (path, options) => options.method === 'POST' ? new Promise(() => {}) : fetched(path, options);
+					""");
+		this.browser.find(".validate").click();
+
+		this.browser.awaitText(".validate", "Validating… 40 %, 60 s left");
+		assertThat(this.browser.find("#operations").isDisplayed()).isFalse();
+	}
+
+	@Test
+	void forcedColoursLeaveNothingInvisible() {
+		fill();
+		this.browser.forceColours();
+		assertThat(this.browser.run("return getComputedStyle(document.querySelector('.track .bar')).fill"))
+			.isEqualTo(this.browser.run("return getComputedStyle(document.body).color"));
+		assertThat(this.browser.barriers()).isEmpty();
+		this.browser.screenshot("page-forced-colours");
+	}
+
+	/** Changes what the server says of the replication, as the page hears it. */
+	private void pretend(String change) {
+		this.browser.run("""
+				const real = window.fetch;
+				window.fetch = async (path, options) => {
+					const answer = await real(path, options);
+					if (path !== 'actuator/litestream') {
+						return answer;
+					}
+					const body = await answer.json();
+					const [status] = Object.values(body.databases);
+					%s
+					return new Response(JSON.stringify(body), { headers: answer.headers });
+				};""".formatted(change));
+	}
+
+	private boolean isInView(String selector) {
+		return Boolean.TRUE.equals(this.browser.run("""
+				const element = document.querySelector(arguments[0]);
+				const { top, bottom } = element.getBoundingClientRect();
+				return element.checkVisibility() && top >= 0 && bottom <= innerHeight;""", selector));
 	}
 
 	private void fill() {
