@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.NewDirectories;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.Outcome;
@@ -28,6 +29,7 @@ import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.Planned;
 import org.litestream4j.restore.RestoreException;
 import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.RestoreLock;
 import org.litestream4j.restore.RestoreOutput;
 import org.litestream4j.restore.RestorePlan;
 import org.litestream4j.restore.RestoreProgress;
@@ -109,7 +111,19 @@ public final class LitestreamRestore {
 		if (!RestoreOutput.isMissing(path)) {
 			return Optional.empty();
 		}
-		createParent(path);
+		NewDirectories parents = NewDirectories.create(SystemDisk.ownerOnly(), parent(path));
+		try (RestoreLock lock = RestoreLock.acquire(path, progress)) {
+			logger.trace("{} is held", lock);
+			return RestoreOutput.isMissing(path) ? restoreMissing(path, request, progress) : Optional.empty();
+		}
+		catch (IOException | RuntimeException ex) {
+			parents.removeEmpty();
+			throw ex;
+		}
+	}
+
+	private Optional<RestoreReport> restoreMissing(Path path, RestoreRequest request, RestoreProgress progress)
+			throws IOException {
 		List<Choice> choices;
 		try {
 			choices = choose(request);
@@ -145,11 +159,8 @@ public final class LitestreamRestore {
 	 * SQLite needs the folder anyway; and a file replica that belongs into it too can
 	 * then be told from one whose disk is not mounted.
 	 */
-	private static void createParent(Path path) throws IOException {
-		Path parent = path.getParent();
-		if (parent != null) {
-			SystemDisk.ownerOnly().createDirectories(parent);
-		}
+	private static Path parent(Path path) {
+		return Objects.requireNonNull(path.getParent(), "an absolute file without a parent");
 	}
 
 	private static Path followLinks(Path path) throws IOException {

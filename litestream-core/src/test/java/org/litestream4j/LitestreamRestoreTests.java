@@ -14,6 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +32,7 @@ import org.litestream4j.format.Lz4;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.DirectoryLock;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.replica.FileReplicaClient;
@@ -36,6 +41,7 @@ import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.restore.ReplicaWriter;
 import org.litestream4j.restore.RestoreException;
 import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.RestoreLock;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreProgress;
 import org.litestream4j.restore.RestoreTarget;
@@ -355,6 +361,78 @@ class LitestreamRestoreTests {
 		assertThatExceptionOfType(RestoreException.class).isThrownBy(
 				() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE));
 		assertThat(names()).containsExactly("app.db-wal");
+	}
+
+	@Test
+	void instancesThatStartTogetherRestoreOnceAndMoveNothingAside() throws Exception {
+		int count = 6;
+		CyclicBarrier together = new CyclicBarrier(count);
+		ExecutorService threads = Executors.newFixedThreadPool(count);
+		try {
+			List<Future<Optional<RestoreReport>>> restores = new ArrayList<>();
+			for (int i = 0; i < count; i++) {
+				restores.add(threads.submit(() -> {
+					together.await();
+					return restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE);
+				}));
+			}
+			int restored = 0;
+			for (Future<Optional<RestoreReport>> each : restores) {
+				restored += each.get().isPresent() ? 1 : 0;
+			}
+			assertThat(restored).isEqualTo(1);
+		}
+		finally {
+			threads.shutdownNow();
+		}
+		assertThat(names()).containsExactly("app.db");
+		assertThat(output()).hasBinaryContent(this.newest);
+	}
+
+	@Test
+	void databaseThatAnEngineReplicatesIsNotRestoredUnderIt() throws Exception {
+		Path meta = Files.createDirectories(output().resolveSibling(".app.db-litestream"));
+		try (DirectoryLock engine = DirectoryLock.acquire(meta)) {
+			assertThat(engine).isNotNull();
+			Files.writeString(Path.of(output() + "-wal"), "live");
+			assertThatIOException().isThrownBy(
+					() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+				.withMessageContaining("is in use");
+			assertThat(names()).containsExactly(".app.db-litestream", "app.db-wal");
+		}
+		assertThat(restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.isPresent();
+	}
+
+	@Test
+	void waitingForAnotherRestoreCanBeCancelled() throws Exception {
+		Files.createDirectories(output().getParent());
+		RestoreProgress cancelled = new RestoreProgress() {
+
+			@Override
+			public void advanced(long done, long total) {
+			}
+
+			@Override
+			public boolean isCancelled() {
+				return true;
+			}
+
+		};
+		try (RestoreLock other = RestoreLock.acquire(output(), RestoreProgress.NONE)) {
+			assertThat(other).isNotNull();
+			assertThatExceptionOfType(RestoreException.class)
+				.isThrownBy(() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), cancelled))
+				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CANCELLED));
+		}
+		assertThat(names()).isEmpty();
+	}
+
+	@Test
+	void failedRestoreLeavesNoNewDirectories() {
+		assertThatIOException()
+			.isThrownBy(() -> restore(down()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE));
+		assertThat(output().getParent()).doesNotExist();
 	}
 
 	@Test

@@ -1,9 +1,11 @@
 package org.litestream4j.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
@@ -13,12 +15,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.io.NewDirectories;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome;
 import org.litestream4j.restore.PlanOutcome.Planned;
 import org.litestream4j.restore.RestoreException;
 import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.RestoreLock;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 import org.litestream4j.restore.RestoreOutput;
@@ -73,7 +77,7 @@ final class RestoreCommand implements Callable<Integer> {
 			}
 			Restorer restorer = new Restorer(String.valueOf(where.path().getFileName()), client.type(), client);
 			try {
-				print(this.dryRun ? plan(restorer, where) : restore(restorer, where, options), client);
+				run(restorer, where, options, client);
 			}
 			catch (RestoreException ex) {
 				if (ex.kind() != Kind.NO_BACKUP) {
@@ -85,6 +89,33 @@ final class RestoreCommand implements Callable<Integer> {
 				this.common.err().printf("%s holds no backup: nothing to do%n", client.url());
 			}
 			return LitestreamCli.OK;
+		}
+	}
+
+	private void run(Restorer restorer, RestoreOutput where, RestoreOptions options, ReplicaClient client)
+			throws IOException {
+		if (this.dryRun) {
+			print(plan(restorer, where), client);
+		}
+		else if (this.ifDbNotExists) {
+			NewDirectories parents = NewDirectories.create(SystemDisk.ownerOnly(),
+					Objects.requireNonNull(where.path().getParent()));
+			try (Closeable lock = RestoreLock.acquire(where.path(), RestoreProgress.NONE)) {
+				Objects.requireNonNull(lock);
+				if (RestoreOutput.isMissing(where.path())) {
+					print(restore(restorer, where, options), client);
+				}
+				else {
+					this.common.err().printf("%s exists: nothing to do%n", this.output);
+				}
+			}
+			catch (IOException ex) {
+				parents.removeEmpty();
+				throw ex;
+			}
+		}
+		else {
+			print(restore(restorer, where, options), client);
 		}
 	}
 

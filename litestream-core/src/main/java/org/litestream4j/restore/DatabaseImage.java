@@ -1,6 +1,7 @@
 package org.litestream4j.restore;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.io.Disk;
+import org.litestream4j.restore.RestoreException.Kind;
 
 /**
  * The database that is being restored: a snapshot, and pages written over it. As long as
@@ -29,7 +31,12 @@ final class DatabaseImage {
 
 	private final Disk.DiskFile file;
 
+	private final RestoreSpace space;
+
 	private final RestoreMeter meter;
+
+	/** As the newest version of page 1 says. */
+	private long freePages;
 
 	/** What is to be written over the snapshot; null once that was done. */
 	@Nullable private PageOverlay overlay;
@@ -38,18 +45,23 @@ final class DatabaseImage {
 	 * Creates an image.
 	 * @param snapshot what is underneath
 	 * @param file the file to be written, empty
+	 * @param space where it is
 	 * @param capacity bytes of memory for pages
 	 * @param meter asked while waiting whether to go on
 	 */
-	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, long capacity, RestoreMeter meter) {
+	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, RestoreSpace space, long capacity, RestoreMeter meter) {
 		this.snapshot = snapshot;
 		this.file = file;
+		this.space = space;
 		this.meter = meter;
 		this.overlay = new PageOverlay(snapshot.pageSize(), capacity);
 	}
 
 	/** Writes whole pages. */
 	void write(long position, byte[] bytes, int offset, int length) throws IOException {
+		if (position == 0) {
+			noteFreePages(bytes, offset);
+		}
 		PageOverlay pending = this.overlay;
 		if (pending == null) {
 			writeToFile(position, bytes, offset, length);
@@ -78,7 +90,29 @@ final class DatabaseImage {
 			this.overlay.truncate(size);
 		}
 		else if (this.file.size() != size) {
+			requirePlausible(size, this.file.size());
 			this.file.truncate(size);
+		}
+	}
+
+	/* Database header: 36 number of free pages, big-endian */
+	private void noteFreePages(byte[] pageOne, int offset) {
+		this.freePages = Integer.toUnsignedLong(ByteBuffer.wrap(pageOne).getInt(offset + 36));
+	}
+
+	/**
+	 * A commit names the size that the database has after it. It may be more than any
+	 * page tells that was ever written: pages that were added and freed at once need not
+	 * be. But then they are free pages, which the database counts.
+	 * @param wanted what the last commit names
+	 * @param known where the last known page ends
+	 */
+	private void requirePlausible(long wanted, long known) throws RestoreException {
+		long pageSize = this.snapshot.pageSize();
+		if (wanted > known && (wanted - known) / pageSize > this.freePages) {
+			throw new RestoreException(Kind.DAMAGED,
+					"The WAL is damaged: its last commit names a database of %d pages, of which at most %d can be: restore an earlier state"
+						.formatted(wanted / pageSize, known / pageSize + this.freePages));
 		}
 	}
 
@@ -112,7 +146,13 @@ final class DatabaseImage {
 				Chunk chunk = chunks[(int) (position / SnapshotSource.CHUNK % CHUNKS)];
 				chunk.await(this.meter);
 				length = this.snapshot.read(chunk.bytes);
+				if (length < SnapshotSource.CHUNK && pages.endsBehind(position + length)) {
+					requirePlausible(pages.size(), Math.max(position + length, pages.end()));
+				}
 				count = pages.lay(position, chunk.bytes, length);
+				if (position == 0) {
+					noteFreePages(chunk.bytes, 0);
+				}
 				chunk.written = writing.submit(writeLater(position, chunk, count));
 				if (digest != null) {
 					chunk.hashed = hashing.submit(hashLater(digest, chunk, count));
@@ -121,6 +161,7 @@ final class DatabaseImage {
 				if (position % FORCE == 0) {
 					RestoreThreads.await(forced, this.meter);
 					forced = forcing.submit(this::force);
+					this.space.require(FORCE);
 				}
 			}
 			while (length == SnapshotSource.CHUNK || count == SnapshotSource.CHUNK);
@@ -156,7 +197,7 @@ final class DatabaseImage {
 			this.file.write(position, bytes, offset, length);
 		}
 		catch (IOException ex) {
-			throw new DraftException(ex);
+			throw this.space.cannotWrite(ex);
 		}
 	}
 

@@ -55,6 +55,21 @@ final class PageOverlay {
 		this.sized = true;
 	}
 
+	/** Whether the size is known, and is more than that. */
+	boolean endsBehind(long position) {
+		return this.sized && this.size > position;
+	}
+
+	/** The size of the file, or the least that it can be. */
+	long size() {
+		return this.size;
+	}
+
+	/** Where the last page ends that was written and not cut off again. */
+	long end() {
+		return this.pages.isEmpty() ? 0 : this.pages.lastKey() + this.pageSize;
+	}
+
 	boolean isFull() {
 		return this.pages.size() * (long) (this.pageSize + OVERHEAD) > this.capacity;
 	}

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -21,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.io.Disk;
+import org.litestream4j.io.NewDirectories;
 
 /**
  * The file in which a database is restored, beside the path where it will appear. Closing
@@ -31,7 +33,7 @@ final class RestoreDraft implements Closeable {
 	private static final Logger logger = LoggerFactory.getLogger(RestoreDraft.class);
 
 	/* .<output>.restoring-<process id>-<16 hex, random> */
-	private static final Pattern NAME = Pattern.compile(".+\\.restoring-(\\d+)-[0-9a-f]{16}");
+	private static final Pattern NAME = Pattern.compile(".+\\.restoring-(\\d{1,18})-[0-9a-f]{16}");
 
 	/** What another process may still work on, in a container whose ids we cannot see. */
 	private static final Duration FRESH = Duration.ofMinutes(1);
@@ -47,14 +49,20 @@ final class RestoreDraft implements Closeable {
 	/** Stays that of the draft when another directory takes its name. */
 	private final DirectoryStream<Path> directory;
 
+	private final NewDirectories parents;
+
 	private final Disk.DiskFile file;
+
+	private boolean published;
 
 	private boolean closed;
 
-	private RestoreDraft(Disk disk, Path path, DirectoryStream<Path> directory) throws IOException {
+	private RestoreDraft(Disk disk, Path path, DirectoryStream<Path> directory, NewDirectories parents)
+			throws IOException {
 		this.disk = disk;
 		this.path = path;
 		this.directory = directory;
+		this.parents = parents;
 		this.file = disk.create(path);
 		IN_USE.add(path);
 	}
@@ -63,16 +71,31 @@ final class RestoreDraft implements Closeable {
 	 * Creates an empty draft, and deletes those that a crash has left for the same
 	 * output.
 	 */
-	@SuppressWarnings("StreamResourceLeak") // the draft closes it
 	static RestoreDraft create(Disk disk, RestoreOutput output) throws IOException {
-		disk.createDirectories(output.directory());
-		String prefix = prefix(output.path());
+		try {
+			NewDirectories parents = NewDirectories.create(disk, output.directory());
+			try {
+				return create(disk, output, parents);
+			}
+			catch (IOException | RuntimeException ex) {
+				parents.removeEmpty();
+				throw ex;
+			}
+		}
+		catch (IOException ex) {
+			throw new DraftException(output.directory(), ex);
+		}
+	}
+
+	@SuppressWarnings("StreamResourceLeak") // the draft closes it
+	private static RestoreDraft create(Disk disk, RestoreOutput output, NewDirectories parents) throws IOException {
+		String prefix = hiddenName(output.path(), ".restoring-");
 		deleteLeftOvers(disk, output.directory(), prefix);
 		String name = "%s%d-%s".formatted(prefix, ProcessHandle.current().pid(),
 				HexFormat.of().toHexDigits(RANDOM.nextLong()));
 		DirectoryStream<Path> directory = Files.newDirectoryStream(output.directory());
 		try {
-			return new RestoreDraft(disk, output.directory().resolve(name), directory);
+			return new RestoreDraft(disk, output.directory().resolve(name), directory, parents);
 		}
 		catch (IOException | RuntimeException ex) {
 			directory.close();
@@ -81,10 +104,11 @@ final class RestoreDraft implements Closeable {
 	}
 
 	/** Long names are shortened, as a file name has at most 255 bytes. */
-	private static String prefix(Path output) {
+	static String hiddenName(Path output, String suffix) {
 		String name = String.valueOf(output.getFileName());
-		return ".%s.restoring-".formatted(
-				(name.length() <= 40) ? name : name.substring(0, 32) + HexFormat.of().toHexDigits(name.hashCode()));
+		return ".%s%s".formatted(
+				(name.length() <= 40) ? name : name.substring(0, 32) + HexFormat.of().toHexDigits(name.hashCode()),
+				suffix);
 	}
 
 	private static void deleteLeftOvers(Disk disk, Path directory, String prefix) {
@@ -120,21 +144,53 @@ final class RestoreDraft implements Closeable {
 		return this.file;
 	}
 
+	void force() throws IOException {
+		try {
+			this.file.force();
+		}
+		catch (IOException ex) {
+			throw new DraftException(parent(), ex);
+		}
+	}
+
+	private Path parent() {
+		return Objects.requireNonNull(this.path.getParent());
+	}
+
 	/**
-	 * Gives the draft, which was forced, its final name, without replacing anything.
+	 * Gives the draft, which was forced, its final name, without replacing anything. If
+	 * that fails everything is as it was.
 	 */
 	void publish(RestoreOutput output) throws IOException {
 		// No descriptor of a database is closed once others may open it
 		this.file.close();
 		output.requireFree();
-		output.moveLeftOversAside(this.disk);
+		LeftOverFiles leftOvers = output.moveLeftOversAside(this.disk);
 		try {
 			this.disk.moveToNew(this.path, output.path()); // commit point
 		}
 		catch (FileAlreadyExistsException ex) {
+			leftOvers.moveBack();
 			throw output.exists(ex);
 		}
-		this.disk.forceDirectory(output.directory());
+		catch (IOException ex) {
+			leftOvers.moveBack();
+			throw DraftException.ofMove(output.path(), ex);
+		}
+		forceName(output, leftOvers);
+		this.published = true;
+	}
+
+	/** A restore that says that it failed must not leave its file. */
+	private void forceName(RestoreOutput output, LeftOverFiles leftOvers) throws IOException {
+		try {
+			this.disk.forceDirectory(output.directory());
+		}
+		catch (IOException ex) {
+			this.disk.deleteIfExists(output.path());
+			leftOvers.moveBack();
+			throw new DraftException(output.directory(), ex);
+		}
 	}
 
 	@Override
@@ -151,6 +207,9 @@ final class RestoreDraft implements Closeable {
 			try (DirectoryStream<Path> held = this.directory) {
 				this.disk.deleteIfExists(this.path);
 				deleteFrom(held);
+			}
+			if (!this.published) {
+				this.parents.removeEmpty();
 			}
 		}
 	}

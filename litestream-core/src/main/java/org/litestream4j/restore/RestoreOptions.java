@@ -22,7 +22,11 @@ public record RestoreOptions(int parallelism, IntegrityCheck integrityCheck, boo
 		/** {@code PRAGMA quick_check}: everything but index contents. */
 		QUICK,
 		/** {@code PRAGMA integrity_check}. */
-		FULL
+		FULL;
+
+		String pragma() {
+			return (this == FULL) ? "integrity_check" : "quick_check";
+		}
 
 	}
 

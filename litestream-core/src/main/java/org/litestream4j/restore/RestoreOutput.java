@@ -5,15 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.EmptyDatabase;
 import org.litestream4j.io.Disk;
@@ -29,13 +24,11 @@ import org.litestream4j.restore.RestoreException.Kind;
  */
 public record RestoreOutput(Path path, LeftOvers leftOvers) {
 
-	private static final Logger logger = LoggerFactory.getLogger(RestoreOutput.class);
-
 	/** What SQLite keeps beside a database, and would take for the restored one's. */
 	private static final List<String> SUFFIXES = List.of("-wal", "-shm", "-journal");
 
-	private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'")
-		.withZone(ZoneOffset.UTC);
+	/** A WAL that is not longer has a header at most, and no frame. */
+	private static final long WAL_HEADER = 32;
 
 	/** What to do with what an earlier database left. */
 	public enum LeftOvers {
@@ -51,6 +44,10 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 
 	public RestoreOutput {
 		path = path.toAbsolutePath().normalize();
+		if (path.toString().chars().anyMatch(Character::isISOControl)) {
+			throw new IllegalArgumentException("%s cannot be restored to: a path without control characters is expected"
+				.formatted(path.toString().replaceAll("\\p{Cc}", "?")));
+		}
 		if (path.getFileName() == null) {
 			throw new IllegalArgumentException("%s cannot be restored to: a file is expected".formatted(path));
 		}
@@ -84,6 +81,7 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 	 * @throws RestoreException of kind {@link Kind#OUTPUT_EXISTS}
 	 */
 	void requireFree() throws IOException {
+		requireNameOfItsOwn();
 		if (this.leftOvers == LeftOvers.MOVE_ASIDE) {
 			if (!isMissing(this.path)) {
 				throw exists(null);
@@ -101,6 +99,21 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 		}
 	}
 
+	/** Beside app.db, SQLite would take app.db-wal for a part of it. */
+	private void requireNameOfItsOwn() throws RestoreException {
+		String name = String.valueOf(this.path.getFileName());
+		for (String suffix : SUFFIXES) {
+			if (name.length() > suffix.length() && name.endsWith(suffix)) {
+				Path database = this.path.resolveSibling(name.substring(0, name.length() - suffix.length()));
+				if (Files.exists(database, LinkOption.NOFOLLOW_LINKS)) {
+					throw new RestoreException(Kind.OUTPUT_EXISTS,
+							"%s is a name that SQLite keeps for a part of %s, which exists: restore to another name"
+								.formatted(this.path, database.getFileName()));
+				}
+			}
+		}
+	}
+
 	RestoreException exists(@Nullable Throwable cause) {
 		RestoreException failure = new RestoreException(Kind.OUTPUT_EXISTS,
 				"%s exists: a restore never overwrites; move it away, or restore to another path".formatted(this.path));
@@ -111,20 +124,35 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 	}
 
 	/** Gets left-overs out of the way, if they are not to be refused. */
-	void moveLeftOversAside(Disk disk) throws IOException {
-		if (this.leftOvers != LeftOvers.MOVE_ASIDE) {
-			return;
+	LeftOverFiles moveLeftOversAside(Disk disk) throws IOException {
+		LeftOverFiles aside = new LeftOverFiles(disk);
+		if (this.leftOvers == LeftOvers.MOVE_ASIDE) {
+			List<Path> found = new ArrayList<>();
+			if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
+				found.add(this.path);
+			}
+			found.addAll(beside());
+			try {
+				for (Path file : found) {
+					aside.move(file);
+				}
+				requireStillMissing(aside);
+			}
+			catch (IOException ex) {
+				aside.moveBack();
+				throw (ex instanceof RestoreException) ? ex : DraftException.ofMove(this.path, ex);
+			}
 		}
-		String stamp = STAMP.format(Instant.now());
-		List<Path> found = new ArrayList<>(beside());
-		if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
-			found.add(this.path);
-		}
-		for (Path file : found) {
-			Path aside = file.resolveSibling("%s.before-restore-%s".formatted(file.getFileName(), stamp));
-			disk.moveToNew(file, aside);
-			logger.warn("Moved {} aside to {}: it is not part of the database that is restored", file,
-					aside.getFileName());
+		return aside;
+	}
+
+	/** Another process may have made a database of the empty file just before. */
+	private void requireStillMissing(LeftOverFiles aside) throws IOException {
+		Path moved = aside.placeOf(this.path);
+		Path wal = aside.placeOf(this.path.resolveSibling(this.path.getFileName() + "-wal"));
+		boolean used = moved != null && Files.size(moved) > 0 && wal != null && Files.size(wal) > WAL_HEADER;
+		if (moved != null && (used || !isMissing(moved))) {
+			throw exists(null);
 		}
 	}
 

@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -23,6 +25,8 @@ import org.litestream4j.restore.RestoreException.Kind;
  * all of it was verified. Not thread-safe.
  */
 final class RestoreRun {
+
+	private static final Logger logger = LoggerFactory.getLogger(Restorer.class);
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
@@ -55,6 +59,8 @@ final class RestoreRun {
 	}
 
 	RestoredFile run(Disk disk, RestoreOutput output) throws IOException {
+		RestoreSpace space = RestoreSpace.of(output.directory());
+		space.require(this.plan.snapshot().size());
 		try (RestoreDraft draft = RestoreDraft.create(disk, output);
 				RestoreThreads fetching = new RestoreThreads(this.fetcher.parallelSmall());
 				RestoreThreads helpers = new RestoreThreads(2)) {
@@ -62,7 +68,7 @@ final class RestoreRun {
 			@Nullable String sha256;
 			try (SegmentPrefetcher segments = new SegmentPrefetcher(this.plan.segments(), this.fetcher, fetching,
 					this.memory.segments()); SnapshotSource snapshot = openSnapshot()) {
-				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), this.memory.pages(), this.meter);
+				DatabaseImage image = new DatabaseImage(snapshot, draft.file(), space, this.memory.pages(), this.meter);
 				if (this.options.parallelism() == 1) {
 					image.settle(); // no segment can be read while the snapshot is open
 				}
@@ -199,6 +205,17 @@ final class RestoreRun {
 		}
 	}
 
+	private void requireSound(IntegrityResult result) throws RestoreException {
+		Optional<String> refusal = IntegrityChecker.refusal(result, this.options.integrityCheck());
+		if (refusal.isPresent()) {
+			throw new RestoreException(Kind.CHECK_FAILED, refusal.get());
+		}
+		if (result instanceof IntegrityResult.Unchecked unchecked) {
+			logger.warn("The restored database could not be checked by SQLite ({}); its frames and objects were"
+					+ " verified", unchecked.reason());
+		}
+	}
+
 	/**
 	 * Slow things that do not depend on each other.
 	 * @param known the file's SHA-256, or null if it was not computed yet
@@ -208,12 +225,12 @@ final class RestoreRun {
 			throws IOException {
 		Path path = draft.path();
 		Future<Path> forced = helpers.submit(() -> {
-			draft.file().force();
+			draft.force();
 			return path;
 		});
 		boolean missing = known == null && this.options.checksum();
 		Future<String> sha256 = missing ? helpers.submit(() -> Sha256.of(path)) : CompletableFuture.completedFuture("");
-		IntegrityChecker.check(path, this.options.integrityCheck(), this.meter);
+		requireSound(new IntegrityChecker(this.meter).check(path, this.options.integrityCheck()));
 		RestoreThreads.await(forced, this.meter);
 		String computed = RestoreThreads.await(sha256, this.meter);
 		return missing ? computed : known;

@@ -40,8 +40,9 @@ public final class RestoredFileCheck {
 			}
 		};
 		try {
-			IntegrityChecker.check(file, IntegrityCheck.QUICK, new RestoreMeter("", bounded, 0));
-			return Optional.empty();
+			IntegrityResult result = new IntegrityChecker(new RestoreMeter("", bounded, 0)).check(file,
+					IntegrityCheck.QUICK);
+			return IntegrityChecker.refusal(result, IntegrityCheck.QUICK);
 		}
 		catch (RestoreException ex) {
 			return (ex.kind() == Kind.CHECK_FAILED) ? Optional.ofNullable(ex.getMessage()) : Optional.empty();

@@ -48,7 +48,7 @@ class DatabaseImageTests {
 		byte[] expected = snapshot;
 		String sha256;
 		try (Disk.DiskFile file = SystemDisk.ownerOnly().create(path)) {
-			DatabaseImage image = new DatabaseImage(source(snapshot), file, capacity,
+			DatabaseImage image = new DatabaseImage(source(snapshot), file, RestoreSpace.of(this.directory), capacity,
 					new RestoreMeter("app", RestoreProgress.NONE, snapshot.length));
 			for (int i = random.nextInt(60); i > 0; i--) {
 				expected = change(image, expected, pageSize, random);

@@ -4,6 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,12 +24,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.Collation;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.RestoreException.Kind;
@@ -37,6 +41,7 @@ import org.litestream4j.testing.DelegatingReplicaClient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class RestoreFailureTests {
 
@@ -292,9 +297,11 @@ class RestoreFailureTests {
 		Path other = draft(folder.resolve(".other.db.restoring-%d-00000000000000dd".formatted(dead)),
 				Duration.ofMinutes(2));
 		Path foreign = draft(folder.resolve(".app.db.restoring-notes"), Duration.ofMinutes(2));
+		Path large = draft(folder.resolve(".app.db.restoring-99999999999999999999-00000000000000ee"),
+				Duration.ofMinutes(2));
 		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
 		assertThat(crashed).doesNotExist();
-		assertThat(List.of(fresh, running, other, foreign)).allSatisfy((path) -> assertThat(path).exists());
+		assertThat(List.of(fresh, running, other, foreign, large)).allSatisfy((path) -> assertThat(path).exists());
 	}
 
 	private static Path draft(Path path, Duration age) throws IOException {
@@ -314,8 +321,169 @@ class RestoreFailureTests {
 		assertThatIOException()
 			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output),
 					RestoreTarget.LATEST, RestoreOptions.DEFAULTS, RestoreProgress.NONE, full))
-			.withMessage("The restored database cannot be written: No space left on device; nothing was left behind");
-		assertThat(output.getParent()).isEmptyDirectory();
+			.withMessage(
+					"The restored database cannot be written to %s: No space left on device; free space there; nothing was left behind"
+						.formatted(output.getParent()));
+		assertThat(output.getParent()).as("what was created for it is gone").doesNotExist();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "Read-only file system, mount it for writing", "Permission denied, permission is denied",
+			"Input/output error, Input/output error" })
+	void diskThatRefusesIsNamedAndLeftAsItWas(String said, String told) {
+		Path output = this.directory.resolve("new/other/app.db");
+		DelegatingDisk refusing = new DelegatingDisk() {
+			@Override
+			public DiskFile create(Path file) throws IOException {
+				throw new FileSystemException(file.toString(), null, said);
+			}
+		};
+		assertThatExceptionOfType(DraftException.class).isThrownBy(() -> restore(output, refusing))
+			.withMessageContaining("cannot be written to " + output.getParent())
+			.withMessageContaining(told);
+		assertThat(this.directory.resolve("new")).doesNotExist();
+	}
+
+	@Test
+	void directoryThatCannotBeForcedLeavesNoFileOfAFailedRestore() throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Files.createFile(this.fixture.output());
+		DelegatingDisk unforced = new DelegatingDisk() {
+			@Override
+			public void forceDirectory(Path directory) throws IOException {
+				throw new IOException("Input/output error");
+			}
+		};
+		assertThatExceptionOfType(DraftException.class)
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
+					RestoreProgress.NONE, unforced));
+		assertThat(this.fixture.names()).as("the empty file is back").containsExactly("app.db");
+		assertThat(this.fixture.output()).isEmptyFile();
+	}
+
+	@Test
+	void fileIsForcedBeforeItGetsItsNameAndTheNameAfterwards() throws Exception {
+		List<String> done = Collections.synchronizedList(new ArrayList<>());
+		DelegatingDisk recording = new DelegatingDisk() {
+
+			@Override
+			protected void beforeWrite() {
+				done.add("write");
+			}
+
+			@Override
+			protected void beforeForce() {
+				done.add("force");
+			}
+
+			@Override
+			public void moveToNew(Path source, Path target) throws IOException {
+				done.add("name");
+				super.moveToNew(source, target);
+			}
+
+			@Override
+			public void forceDirectory(Path directory) {
+				done.add("force name");
+			}
+
+		};
+		restore(this.fixture.output(), recording);
+		assertThat(done).containsSubsequence("write", "force", "name", "force name").endsWith("name", "force name");
+		assertThat(done.subList(done.lastIndexOf("write"), done.size())).contains("force");
+	}
+
+	@Test
+	void fileThatIsMountedByItselfIsNamed() throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Files.createFile(this.fixture.output());
+		DelegatingDisk mounted = new DelegatingDisk() {
+			@Override
+			public void moveToNew(Path source, Path target) throws IOException {
+				throw new FileSystemException(source.toString(), target.toString(), "Device or resource busy");
+			}
+		};
+		assertThatExceptionOfType(DraftException.class)
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
+					RestoreProgress.NONE, mounted))
+			.withMessage(
+					"%s is mounted as a single file, so that no restored database can take its place: mount the directory that it is in instead"
+						.formatted(this.fixture.output()));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-wal", "-shm", "-journal" })
+	void whatSqliteWouldReadAndThatAppearsDuringTheRestoreIsRefused(String suffix) throws Exception {
+		Path beside = Path.of(this.fixture.output() + suffix);
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
+				Files.writeString(beside, "of another process");
+				return super.openSnapshot(snapshot);
+			}
+		};
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
+		assertThat(this.fixture.names()).containsExactly("app.db" + suffix);
+	}
+
+	@Test
+	void emptyFileThatBecomesADatabaseAtTheLastMomentIsPutBack() throws Exception {
+		Files.createDirectories(this.fixture.output().getParent());
+		Files.createFile(this.fixture.output());
+		DelegatingDisk late = new DelegatingDisk() {
+			@Override
+			public void moveToNew(Path source, Path target) throws IOException {
+				if (source.equals(RestoreFailureTests.this.fixture.output())) {
+					Files.writeString(source, "a database that another process has just begun");
+				}
+				super.moveToNew(source, target);
+			}
+		};
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
+					RestoreProgress.NONE, late))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
+		assertThat(this.fixture.output()).hasContent("a database that another process has just begun");
+		assertThat(this.fixture.names()).containsExactly("app.db");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-wal", "-shm", "-journal" })
+	void nameThatSqliteKeepsForAPartOfAnotherDatabaseIsRefused(String suffix) throws Exception {
+		Path folder = Files.createDirectories(this.fixture.output().getParent());
+		Files.writeString(folder.resolve("live.db"), "live");
+		Path output = folder.resolve("live.db" + suffix);
+		for (RestoreOutput where : List.of(RestoreOutput.newFile(output), RestoreOutput.missingDatabase(output))) {
+			assertThatExceptionOfType(RestoreException.class)
+				.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(where, RestoreTarget.LATEST,
+						RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly()))
+				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS))
+				.withMessage(
+						"%s is a name that SQLite keeps for a part of live.db, which exists: restore to another name"
+							.formatted(output));
+		}
+		assertThat(this.fixture.names()).containsExactly("live.db");
+		Files.delete(folder.resolve("live.db"));
+		restore(output, SystemDisk.ownerOnly());
+		assertThat(output).hasBinaryContent(this.writer.bytes());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a\nb.db", "a\u001b[31m.db", "a\u0085.db", "x\r/app.db" })
+	void pathWithControlCharactersIsRefusedAndNotRepeated(String name) {
+		assertThatIllegalArgumentException().isThrownBy(() -> RestoreOutput.newFile(this.directory.resolve(name)))
+			.withMessageContaining("a path without control characters is expected")
+			.satisfies((ex) -> assertThat(String.valueOf(ex.getMessage()).chars()).noneMatch(Character::isISOControl));
+	}
+
+	private RestoredFile restore(Path output, Disk disk) throws IOException {
+		return new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output),
+				RestoreTarget.LATEST, RestoreOptions.DEFAULTS, RestoreProgress.NONE, disk);
 	}
 
 	@Test

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.boot.ReplicaDefinition;
 import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
+import org.litestream4j.restore.DraftException;
+import org.litestream4j.restore.RestoreException;
 
 /**
  * What is wrong, and what to do: the sentences that a failed start-up ends with.
@@ -44,9 +46,31 @@ final class StartupFailures {
 		return new LitestreamStartupException(
 				"The database %s of DataSource '%s' is missing, and was not restored: %s"
 					.formatted(settings.options().database(), settings.options().name(), sentence(cause)),
-				"Make the replica readable and start again. To go on with a new, empty database instead, set"
+				toRestore(cause) + " To go on with a new, empty database instead, set"
 						+ " litestream.restore-if-missing=false and give it a new replica path.",
 				cause);
+	}
+
+	/** The replica is not always to blame. */
+	static String toRestore(Exception cause) {
+		if (cause instanceof DraftException) {
+			return "Let the application write the database there, and start again.";
+		}
+		if (cause instanceof RestoreException failure) {
+			switch (failure.kind()) {
+				case CHECK_FAILED -> {
+					return "Restore another state with litestream.restore.timestamp, or this one with"
+							+ " litestream.restore.integrity-check=none, and start again.";
+				}
+				case DAMAGED, NO_SUCH_STATE -> {
+					return "Mend the replica, or say what to restore with litestream.restore.generation, .index, .timestamp"
+							+ " or .replica, and start again.";
+				}
+				default -> {
+				}
+			}
+		}
+		return "Make the replica readable and start again.";
 	}
 
 	static LitestreamStartupException openedTooEarly(DatabaseSettings settings) {
