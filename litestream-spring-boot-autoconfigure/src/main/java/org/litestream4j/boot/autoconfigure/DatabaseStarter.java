@@ -83,7 +83,7 @@ class DatabaseStarter {
 			Places places = Places.of(settings, replicas);
 			places.check();
 			others.forEach((other) -> places.checkApartFrom(Places.of(other.settings(), other.database().replicas())));
-			this.names.checkRemembered(settings, request.named());
+			this.names.checkRemembered(settings, request.otherNames(), request.named());
 			bringBack(request, replicas);
 			Replicated replicated = new Replicated(settings, replicate(settings, replicas), locations);
 			this.names.remember(settings);

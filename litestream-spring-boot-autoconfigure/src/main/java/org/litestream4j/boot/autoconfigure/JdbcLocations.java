@@ -91,10 +91,18 @@ record JdbcLocations(List<JdbcLocation> found, boolean signalling) {
 			}
 		}
 
-		/** Those that were given inline, and those that are beans. */
+		/**
+		 * Those that were given inline, and those that are beans. One that replaces
+		 * Spring's way to find them has none.
+		 */
 		private void visitTargets(AbstractRoutingDataSource routing) {
 			visit(routing.getResolvedDefaultDataSource());
-			routing.getResolvedDataSources().values().forEach(this::visit);
+			try {
+				routing.getResolvedDataSources().values().forEach(this::visit);
+			}
+			catch (IllegalStateException ex) {
+				visitInside(routing);
+			}
 		}
 
 		private boolean visitLocation(Object source) {

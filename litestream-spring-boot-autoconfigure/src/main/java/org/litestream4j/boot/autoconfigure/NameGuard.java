@@ -48,15 +48,22 @@ class NameGuard {
 
 	/**
 	 * Refuses a name if the database had another one when it was replicated last, and
-	 * that one's backup is elsewhere.
+	 * that one's backup is elsewhere. If that name was not kept, it may be any of the
+	 * others.
 	 * @param settings those under the new name
+	 * @param others what it may have been called
 	 * @param named the settings under a name
 	 * @throws LitestreamStartupException if so
 	 */
-	void checkRemembered(DatabaseSettings settings, Function<String, DatabaseSettings> named) {
-		String former = remembered(settings.options().metaDirectory());
+	void checkRemembered(DatabaseSettings settings, Collection<String> others,
+			Function<String, DatabaseSettings> named) {
+		Path meta = settings.options().metaDirectory();
+		String former = remembered(meta);
 		if (former != null) {
 			check(settings, List.of(former), named);
+		}
+		else if (Files.exists(meta)) {
+			check(settings, others, named);
 		}
 	}
 

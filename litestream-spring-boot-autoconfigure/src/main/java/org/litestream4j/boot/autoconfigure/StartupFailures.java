@@ -38,14 +38,14 @@ final class StartupFailures {
 	}
 
 	static LitestreamStartupException directory(String name, Path file, IOException cause) {
-		return new LitestreamStartupException("The directory of the database %s of DataSource '%s' cannot be used: %s."
+		return new LitestreamStartupException("The directory of the database %s of '%s' cannot be used: %s."
 			.formatted(file, name, cause.getMessage()), "Create it, and let the application write in it.", cause);
 	}
 
 	static LitestreamStartupException restore(DatabaseSettings settings, Exception cause) {
 		return new LitestreamStartupException(
-				"The database %s of DataSource '%s' is missing, and was not restored: %s"
-					.formatted(settings.options().database(), settings.options().name(), sentence(cause)),
+				"The database %s of '%s' is missing, and was not restored: %s".formatted(settings.options().database(),
+						settings.options().name(), sentence(cause)),
 				toRestore(cause) + " To go on with a new, empty database instead, set"
 						+ " litestream.restore-if-missing=false and give it a new replica path.",
 				cause);
@@ -76,7 +76,7 @@ final class StartupFailures {
 	static LitestreamStartupException openedTooEarly(DatabaseSettings settings) {
 		String name = settings.options().name();
 		return new LitestreamStartupException(
-				"The database %s of DataSource '%s' is empty and there is a backup, but the connection pool has opened"
+				"The database %s of '%s' is empty and there is a backup, but the connection pool has opened"
 					.formatted(settings.options().database(), name) + " the database before it could be restored.",
 				"Let the starter come first: configure the pool with spring.datasource.* or a DataSourceBuilder, so that it"
 						+ " starts with its first use (for HikariCP: set properties on a 'new HikariDataSource()' instead of"
@@ -126,8 +126,8 @@ final class StartupFailures {
 	static LitestreamStartupException start(DatabaseSettings settings, IOException cause) {
 		String name = settings.options().name();
 		return new LitestreamStartupException(
-				"Replication of the database %s of DataSource '%s' cannot start: %s"
-					.formatted(settings.options().database(), name, sentence(cause)),
+				"Replication of the database %s of '%s' cannot start: %s".formatted(settings.options().database(), name,
+						sentence(cause)),
 				"Correct that, or leave this database out with %s.".formatted(exclusion(name)), cause);
 	}
 

@@ -49,7 +49,7 @@ class ConfigurationDocumentTests {
 				LitestreamProperties properties = context.getBean(LitestreamProperties.class);
 				assertThat(properties.replicas()).singleElement().satisfies((replica) -> {
 					assertThat(replica.url()).isEqualTo("file:///c");
-					assertThat(replica.retention()).as("the default").isEqualTo(Duration.ofHours(24));
+					assertThat(replica.retention()).as("the default").isEqualTo("24h");
 				});
 				assertThat(properties.databases().get("dataSource")).satisfies((database) -> {
 					assertThat(database.enabled()).isFalse();

@@ -1,6 +1,9 @@
 package org.litestream4j.boot.autoconfigure;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -10,6 +13,11 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+
+import org.litestream4j.LitestreamDatabase;
+import org.litestream4j.format.WalPosition;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Application contexts for tests.
@@ -46,6 +54,20 @@ final class Contexts {
 
 	static String replica(Path directory) {
 		return "litestream.replicas[0].url=file://" + directory.toAbsolutePath().resolve("replica");
+	}
+
+	/**
+	 * Commits, and requires that the engine hears of it. Asks the engine for nothing that
+	 * would make it look, and is no proof unless {@code monitor-interval} is long.
+	 */
+	static void assertSignalled(LitestreamDatabase database, Runnable commit) {
+		WalPosition before = database.status().position();
+		commit.run();
+		long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+		while (Objects.equals(database.status().position(), before)) {
+			assertThat(System.nanoTime()).as("the commit was not noticed").isLessThan(deadline);
+			LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+		}
 	}
 
 }

@@ -119,8 +119,8 @@ class DatabaseNamesTests {
 		}).withPropertyValues("litestream.monitor-interval=1h").run((context) -> {
 			Litestream litestream = context.getBean(Litestream.class);
 			assertThat(litestream.databases()).containsOnlyKeys("a.db", "b.db");
-			new JdbcTemplate(context.getBean(DataSource.class)).execute("CREATE TABLE note(text)");
-			assertThat(litestream.database("b.db").awaitReplicated(LONG)).isTrue();
+			JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+			Contexts.assertSignalled(litestream.database("b.db"), () -> jdbc.execute("CREATE TABLE note(text)"));
 		});
 	}
 
@@ -159,6 +159,13 @@ class DatabaseNamesTests {
 		loseEverythingButTheReplica();
 		assertRefused(beans(litestream(), "-", List.of("only", "new")), "only", "app.db");
 		assertThat(this.directory.resolve("app.db")).doesNotExist();
+	}
+
+	@Test
+	void nameThatWasNotKeptIsLookedForUnderThoseThatItMayHaveBeen() throws IOException {
+		backUp(beans(litestream(), "-", List.of("only")));
+		Files.delete(this.directory.resolve(".app.db-litestream/name"));
+		assertRefused(beans(litestream(), "-", List.of("only", "new")), "only", "app.db");
 	}
 
 	@Test

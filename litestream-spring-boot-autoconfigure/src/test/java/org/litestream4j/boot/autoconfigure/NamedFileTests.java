@@ -13,6 +13,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -67,14 +69,28 @@ class NamedFileTests {
 		}).run((context) -> assertThat(context).hasNotFailed());
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void databaseIsThereBeforeAnyBeanThatOpensItItself(boolean lazy) {
+		named().withInitializer((context) -> context.addBeanFactoryPostProcessor((factory) -> {
+			for (String name : lazy ? factory.getBeanDefinitionNames() : new String[0]) {
+				factory.getBeanDefinition(name).setLazyInit(!name.equals("opening"));
+			}
+		})).withBean("opening", String.class, () -> {
+			assertThat(database()).as("made by the engine").exists();
+			return "opens";
+		}).run((context) -> assertThat(context).hasNotFailed());
+	}
+
 	@Test
 	void dataSourceOfTheFileJoinsAndSignals() {
 		named().withPropertyValues("litestream.monitor-interval=1h")
 			.withBean("pool", DataSource.class, () -> new DriverManagerDataSource("jdbc:sqlite:" + database()))
 			.run((context) -> {
 				assertThat(context.getBean(Litestream.class).databases()).containsOnlyKeys("ledger");
-				new JdbcTemplate(context.getBean(DataSource.class)).execute("CREATE TABLE note(text)");
-				assertThat(context.getBean(Litestream.class).awaitReplicated(LONG)).isTrue();
+				JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+				Contexts.assertSignalled(context.getBean(Litestream.class).database(),
+						() -> jdbc.execute("CREATE TABLE note(text)"));
 			});
 	}
 

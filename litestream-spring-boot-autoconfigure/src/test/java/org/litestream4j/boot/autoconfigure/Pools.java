@@ -1,6 +1,8 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -12,7 +14,7 @@ import org.apache.commons.dbcp2.BasicDataSource;
 import org.apache.tomcat.jdbc.pool.PoolProperties;
 
 /**
- * Pools that run SQL on each new connection.
+ * Pools that run SQL on each new connection, and pools that come too early.
  */
 final class Pools {
 
@@ -27,6 +29,20 @@ final class Pools {
 			case "AGROAL" -> agroal(url, sql);
 			default -> throw new IllegalArgumentException(pool);
 		};
+	}
+
+	/**
+	 * A pool that has a connection open, in WAL mode, before anybody can see the bean.
+	 */
+	static DataSource open(SeveralDataSourcesTests.Kind kind, String url) {
+		DataSource pool = kind.create(url + "?journal_mode=WAL");
+		try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
+			statement.execute("PRAGMA user_version");
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+		return pool;
 	}
 
 	private static DataSource dbcp(String url, String sql) {

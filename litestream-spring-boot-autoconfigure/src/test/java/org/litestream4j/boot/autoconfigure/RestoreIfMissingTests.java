@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.data.jdbc.autoconfigure.DataJdbcRepositoriesAutoConfiguration;
@@ -35,6 +38,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 import org.springframework.data.jdbc.repository.config.EnableJdbcRepositories;
@@ -322,6 +326,46 @@ class RestoreIfMissingTests {
 		try (Stream<Path> generations = Files.list(this.directory.resolve("replica/generations"))) {
 			assertThat(generations).as("no new one").hasSize(1);
 		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = SeveralDataSourcesTests.Kind.class,
+			names = { "HIKARI", "DBCP", "TOMCAT", "DRUID", "C3P0", "AGROAL", "SINGLE_CONNECTION", "DATASOURCE_PROXY" })
+	void poolOfAnyKindThatHasAConnectionIsSeen(SeveralDataSourcesTests.Kind kind) throws IOException {
+		backUp(runner());
+		boolean pools = kind != SeveralDataSourcesTests.Kind.DATASOURCE_PROXY;
+		ApplicationContextRunner early = Contexts.litestream()
+			.withPropertyValues(Contexts.replica(this.directory), "litestream.restore-if-missing=true")
+			.withBean(DataSource.class, () -> Pools.open(kind, Contexts.url(this.directory, "app.db")));
+		if (pools) {
+			early.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("has opened the database before it could be restored"));
+		}
+		else {
+			// Has closed its connection again, so it is not too late
+			assertTableIsBack(early);
+		}
+	}
+
+	@Test
+	void databaseNamedByItsFileIsRestoredBeforeADataSourceThatIsMadeVeryEarly() throws IOException {
+		backUp(eagerPool());
+		assertTableIsBack(eagerPool()
+			.withPropertyValues("litestream.databases.dataSource.path=" + this.directory.resolve("app.db"))
+			.withUserConfiguration(EarlyConfiguration.class));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class EarlyConfiguration {
+
+		@Bean
+		static BeanPostProcessor needsTheDatabase(DataSource dataSource) {
+			assertThat(dataSource).isNotNull();
+			return new BeanPostProcessor() {
+			};
+		}
+
 	}
 
 	@Test

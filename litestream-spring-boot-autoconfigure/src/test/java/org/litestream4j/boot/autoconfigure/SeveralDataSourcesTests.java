@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 
+import org.springframework.beans.factory.config.AbstractFactoryBean;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -219,6 +221,12 @@ class SeveralDataSourcesTests {
 				return new HandWritten(DRIVER_MANAGER.create(url));
 			}
 		},
+		GETTER {
+			@Override
+			DataSource create(String url) {
+				return new Telling(url);
+			}
+		},
 		JDK_PROXY {
 			@Override
 			DataSource create(String url) {
@@ -254,6 +262,64 @@ class SeveralDataSourcesTests {
 
 	}
 
+	/** A pool that nobody here has heard of. */
+	public static class Telling extends AbstractDataSource {
+
+		private final String url;
+
+		Telling(String url) {
+			this.url = url;
+		}
+
+		public String getJdbcUrl() {
+			return this.url;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			return DriverManager.getConnection(this.url);
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return getConnection();
+		}
+
+	}
+
+	@Test
+	void dataSourceOfAFactoryBeanIsReplicated() {
+		Contexts.litestream()
+			.withPropertyValues(Contexts.replica(this.directory), "litestream.monitor-interval=1h",
+					"litestream.restore-if-missing=true")
+			.withBean("app", Making.class, () -> new Making(Kind.DBCP.create(Contexts.url(this.directory, "app.db"))))
+			.run((context) -> {
+				JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+				Contexts.assertSignalled(context.getBean(Litestream.class).database("app"),
+						() -> jdbc.execute("CREATE TABLE note(text)"));
+			});
+	}
+
+	static class Making extends AbstractFactoryBean<DataSource> {
+
+		private final DataSource made;
+
+		Making(DataSource made) {
+			this.made = made;
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return DataSource.class;
+		}
+
+		@Override
+		protected DataSource createInstance() {
+			return this.made;
+		}
+
+	}
+
 	@ParameterizedTest
 	@EnumSource(Kind.class)
 	void everyKindIsReplicatedAtOnce(Kind kind) {
@@ -263,7 +329,8 @@ class SeveralDataSourcesTests {
 			.withBean("app", DataSource.class, () -> kind.create(url));
 		runner.run((context) -> {
 			JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
-			jdbc.execute("CREATE TABLE note(text)");
+			Contexts.assertSignalled(context.getBean(Litestream.class).database("app"),
+					() -> jdbc.execute("CREATE TABLE note(text)"));
 			assertThat(context.getBean(Litestream.class).database("app").awaitReplicated(LONG)).isTrue();
 			assertThat(jdbc.queryForObject("PRAGMA wal_autocheckpoint", Integer.class)).isZero();
 			SQLiteConnection physical = jdbc

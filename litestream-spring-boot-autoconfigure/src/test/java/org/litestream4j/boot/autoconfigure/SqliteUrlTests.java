@@ -96,6 +96,19 @@ class SqliteUrlTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "jdbc:p6spy:sqlite:/x.db", "jdbc:otel:sqlite:/x.db", "JDBC:P6SPY:sqlite:/x.db" })
+	void driverThatPassesEverythingOnIsLookedThrough(String url) {
+		assertThat(parse(url)).isInstanceOfSatisfying(DatabaseFile.class,
+				(file) -> assertThat(file.path()).isEqualTo(Path.of("/x.db")));
+	}
+
+	@Test
+	void unknownDriverMayLeadToSqlite() {
+		assertThat(parse("jdbc:newspy:sqlite:/x.db")).isEqualTo(new Foreign(true));
+		assertThat(parse("jdbc:h2:mem:sqlite")).isEqualTo(new Foreign(false));
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "jdbc:h2:mem:x", "jdbc:sqlite", "jdbc:sqlcipher:x.db", "" })
 	void anotherEngineIsForeign(String url) {
 		assertThat(parse(url)).isInstanceOf(Foreign.class);

@@ -22,6 +22,7 @@ import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import org.litestream4j.boot.Litestream;
 
@@ -86,6 +87,29 @@ class UnreplicatedDataSourceTests {
 					assertThat(failure.description()).contains("DataSource 'strange'", "might come up on an empty");
 					assertThat(failure.action()).contains("litestream.databases.<name>.path");
 				}));
+	}
+
+	@Test
+	void routerThatFindsItsTargetsInItsOwnWayIsNotKnown(CapturedOutput output) {
+		runner().withBean("router", DataSource.class, () -> new AbstractRoutingDataSource() {
+			@Override
+			public void afterPropertiesSet() {
+				// has a way of its own
+			}
+
+			@Override
+			protected Object determineCurrentLookupKey() {
+				return "key";
+			}
+		}).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("does not tell its JDBC URL");
+	}
+
+	@Test
+	void dataSourceThatNobodyCouldSeeIsWarnedOf(CapturedOutput output) {
+		runner().withInitializer((context) -> context.getBeanFactory().registerSingleton("manual", opaque()))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("DataSource 'manual' was created before the starter could see it");
 	}
 
 	@Test
