@@ -111,6 +111,9 @@ public final class LitestreamRestore {
 		if (!RestoreOutput.isMissing(path)) {
 			return Optional.empty();
 		}
+		// SQLite needs the directory anyway; and a file replica that belongs into it too
+		// can
+		// then be told from one whose disk is not mounted
 		NewDirectories parents = NewDirectories.create(SystemDisk.ownerOnly(), parent(path));
 		try (RestoreLock lock = RestoreLock.acquire(path, progress)) {
 			logger.trace("{} is held", lock);
@@ -155,10 +158,6 @@ public final class LitestreamRestore {
 		}
 	}
 
-	/**
-	 * SQLite needs the folder anyway; and a file replica that belongs into it too can
-	 * then be told from one whose disk is not mounted.
-	 */
 	private static Path parent(Path path) {
 		return Objects.requireNonNull(path.getParent(), "an absolute file without a parent");
 	}

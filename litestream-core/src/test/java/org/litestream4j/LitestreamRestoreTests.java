@@ -436,6 +436,33 @@ class LitestreamRestoreTests {
 	}
 
 	@Test
+	void backupInAnotherFormatIsNotTakenForNone() throws Exception {
+		Path level = Files.createDirectories(this.directory.resolve("empty/ltx/0"));
+		Files.writeString(level.resolve("notes.txt"), "nothing of theirs");
+		assertThat(restore(empty()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
+		Files.writeString(level.resolve("0000000000000001-0000000000000001.ltx"), "LTX1");
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(empty()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
+			.withMessageContaining("/empty holds a backup in the LTX format of Litestream v0.5");
+		assertThat(output()).doesNotExist();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void encryptedBackupIsCalledEncryptedAndNotDamaged(boolean snapshot) throws Exception {
+		String name = snapshot ? this.writer.client().snapshots(this.writer.generation()).get(0).objectName()
+				: this.writer.client().walSegments(this.writer.generation()).get(1).objectName();
+		Files.writeString(this.writer.root().resolve(name), "age-encryption.org/v1\n-> X25519 abc\n");
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(
+					() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
+			.withMessageStartingWith(name + " is encrypted with age, which this version cannot read");
+		assertThat(output()).doesNotExist();
+	}
+
+	@Test
 	void linkInPlaceOfTheDatabaseStaysAndLeadsToTheRestoredFile() throws Exception {
 		Path real = this.directory.resolve("volume/real.db");
 		Files.createDirectories(output().getParent());

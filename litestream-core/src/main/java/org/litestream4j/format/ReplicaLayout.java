@@ -25,9 +25,21 @@ public final class ReplicaLayout {
 
 	private static final Pattern SNAPSHOT = Pattern.compile("([0-7][0-9a-f]{7})\\.snapshot\\.lz4");
 
-	private static final Pattern SEGMENT = Pattern.compile("([0-7][0-9a-f]{7})_([0-9a-f]{8})\\.wal\\.lz4");
+	private static final Pattern SEGMENT = Pattern
+		.compile("([0-7][0-9a-f]{7})_([0-9a-f]{8}|[1-9a-f][0-9a-f]{8,11})\\.wal\\.lz4");
+
+	/** Names of files that Litestream v0.5 writes. */
+	private static final Pattern LTX_FILE = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{16}\\.ltx");
+
+	/** What such files are, for errors. */
+	public static final String LTX = "the LTX format of Litestream v0.5";
 
 	private ReplicaLayout() {
+	}
+
+	/** Whether a file name is one that Litestream v0.5 gives. */
+	public static boolean isLtx(String fileName) {
+		return LTX_FILE.matcher(fileName).matches();
 	}
 
 	/** {@code generations/<generation>/snapshots}. */
@@ -43,6 +55,18 @@ public final class ReplicaLayout {
 	/** The name of a snapshot object. */
 	public static String snapshotName(Generation generation, int index) {
 		return "%s/%08x.snapshot.lz4".formatted(snapshotsFolder(generation), index);
+	}
+
+	/**
+	 * The name of a segment that is going to be written.
+	 * @throws IllegalArgumentException if readers would not find it under its name
+	 */
+	public static String newSegmentName(WalPosition start) {
+		if (start.offset() > WalPosition.MAX_OFFSET) {
+			throw new IllegalArgumentException(
+					"a segment at offset %d cannot be named: the WAL must restart before".formatted(start.offset()));
+		}
+		return segmentName(start);
 	}
 
 	/** The name of a segment object that starts at a position. */

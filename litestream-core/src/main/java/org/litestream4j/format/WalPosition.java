@@ -10,13 +10,16 @@ import java.util.regex.Pattern;
  * @param generation the generation
  * @param index counts the WALs of the generation, from 0
  * @param offset bytes from the start of that WAL, its 32-byte header included; 0 means
- * that nothing of it was copied. Object names hold eight hexadecimal digits, so it is
- * below 4 GiB
+ * that nothing of it was copied. Beyond {@link #MAX_OFFSET} only where Litestream v0.3.13
+ * wrote a WAL that large: its objects are read, and none is written
  */
 public record WalPosition(Generation generation, int index, long offset) {
 
-	/** The largest offset that an object name can hold. */
+	/** The largest offset that the eight digits of an object name can hold. */
 	public static final long MAX_OFFSET = 0xffff_ffffL;
+
+	/** The largest offset that makes any sense: twelve digits. */
+	private static final long LARGEST = 0xffff_ffff_ffffL;
 
 	private static final Pattern NOTATION = Pattern.compile("([0-9a-f]{16})/([0-7][0-9a-f]{7}):([0-9a-f]{8,12})");
 
@@ -24,8 +27,8 @@ public record WalPosition(Generation generation, int index, long offset) {
 		if (index < 0) {
 			throw new IllegalArgumentException("WAL index %d: 0 or more is expected".formatted(index));
 		}
-		if (offset < 0 || offset > MAX_OFFSET) {
-			throw new IllegalArgumentException("WAL offset %d: 0 to %d is expected".formatted(offset, MAX_OFFSET));
+		if (offset < 0 || offset > LARGEST) {
+			throw new IllegalArgumentException("WAL offset %d: 0 to %d is expected".formatted(offset, LARGEST));
 		}
 	}
 

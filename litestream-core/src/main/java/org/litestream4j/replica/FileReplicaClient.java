@@ -91,6 +91,21 @@ public final class FileReplicaClient implements ReplicaClient {
 		return found;
 	}
 
+	/** Litestream v0.5 writes {@code ltx/<level>/<from>-<to>.ltx}. */
+	@Override
+	public Optional<String> foreignBackup() throws IOException {
+		for (Path level : this.folder.list(this.folder.resolve("ltx"))) {
+			if (Files.isDirectory(level)) {
+				for (Path file : this.folder.list(level)) {
+					if (ReplicaLayout.isLtx(file.getFileName().toString())) {
+						return Optional.of(ReplicaLayout.LTX);
+					}
+				}
+			}
+		}
+		return Optional.empty();
+	}
+
 	private boolean holdsObjects(Generation generation) throws IOException {
 		for (Path path : this.folder.list(this.folder.resolve(ReplicaLayout.walFolder(generation)))) {
 			String name = path.getFileName().toString();
@@ -143,7 +158,7 @@ public final class FileReplicaClient implements ReplicaClient {
 	@Override
 	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
 			throws IOException {
-		Path target = this.folder.resolve(ReplicaLayout.segmentName(start));
+		Path target = this.folder.resolve(ReplicaLayout.newSegmentName(start));
 		ReplicaFolder.Stat stat = this.writer.write(target, start.index() > 0 || start.offset() > 0, content);
 		return new WalSegment(start.generation(), start.index(), start.offset(), stat.size(), stat.modifiedAt());
 	}

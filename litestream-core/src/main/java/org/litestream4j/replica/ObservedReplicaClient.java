@@ -98,6 +98,11 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public Optional<String> foreignBackup() throws IOException {
+		return report(ReplicaOperation.LIST, (request) -> this.client.foreignBackup(), (result) -> 0);
+	}
+
+	@Override
 	public List<Generation> generationsAgain() throws IOException {
 		return report(ReplicaOperation.LIST, (request) -> this.client.generationsAgain(), (result) -> 0);
 	}

@@ -50,6 +50,15 @@ public interface ReplicaClient extends AutoCloseable {
 		return Optional.empty();
 	}
 
+	/**
+	 * Names the format of a backup at this place that is none of this one, if there is
+	 * any: an application must not start empty beside it. Asked when there is no
+	 * generation. Empty by default.
+	 */
+	default Optional<String> foreignBackup() throws IOException {
+		return Optional.empty();
+	}
+
 	/** The generations that hold at least one object, in no order. */
 	List<Generation> generations() throws IOException;
 

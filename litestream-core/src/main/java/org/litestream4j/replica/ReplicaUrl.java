@@ -2,6 +2,7 @@ package org.litestream4j.replica;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -20,7 +21,7 @@ public sealed interface ReplicaUrl {
 
 	/**
 	 * Reads a URL. In the path of a {@code file} URL, {@code %20} and its like stand for
-	 * one byte each.
+	 * one byte each, unless only a directory exists whose name has them as they are.
 	 * @throws IllegalArgumentException with one sentence that says what is wrong and what
 	 * is allowed; what could be a secret is not repeated
 	 */
@@ -68,12 +69,21 @@ public sealed interface ReplicaUrl {
 						"The replica url file:%s names no directory: file:///directory is expected".formatted(rest));
 			}
 			try {
-				return new File(Path.of(decode(path)));
+				return new File(existing(Path.of(decode(path)), Path.of(path)));
 			}
 			catch (InvalidPathException ex) {
 				throw new IllegalArgumentException(
 						"The replica url file:%s is no path: %s".formatted(rest, ex.getReason()), ex);
 			}
+		}
+
+		/**
+		 * Litestream v0.3.13 decodes nothing: what it wrote to {@code file:///a%20b} is
+		 * in a directory of that very name.
+		 */
+		private static Path existing(Path decoded, Path literal) {
+			return (!decoded.equals(literal) && Files.isDirectory(literal) && !Files.isDirectory(decoded)) ? literal
+					: decoded;
 		}
 
 		private static String decode(String path) {

@@ -101,6 +101,17 @@ public final class S3ReplicaClient implements ReplicaClient {
 		return generations(this.listing);
 	}
 
+	@Override
+	public Optional<String> foreignBackup() throws IOException {
+		boolean ltx = this.listing.anyObject("0000", S3ReplicaClient::isLtx)
+				|| this.listing.anyObject("ltx", S3ReplicaClient::isLtx);
+		return ltx ? Optional.of(ReplicaLayout.LTX) : Optional.empty();
+	}
+
+	private static boolean isLtx(String name) {
+		return ReplicaLayout.isLtx(name.substring(name.lastIndexOf('/') + 1));
+	}
+
 	/**
 	 * Twice, as a connection is used once more before it is closed, and none is used that
 	 * was open before.
@@ -173,7 +184,7 @@ public final class S3ReplicaClient implements ReplicaClient {
 	@Override
 	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
 			throws IOException {
-		S3ObjectWriter.Stored stored = store(ReplicaLayout.segmentName(start), committedAt, null, content);
+		S3ObjectWriter.Stored stored = store(ReplicaLayout.newSegmentName(start), committedAt, null, content);
 		return new WalSegment(start.generation(), start.index(), start.offset(), stored.size(), date(stored.http()));
 	}
 

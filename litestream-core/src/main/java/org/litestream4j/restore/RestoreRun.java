@@ -2,6 +2,7 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -110,7 +111,9 @@ final class RestoreRun {
 			}
 			Long endOffset = isOfLastIndex(segment) ? this.plan.endOffset() : null;
 			try (InputStream stored = segments.next(this.meter)) {
-				cut = applier.apply(segment, this.decoder.decode(stored), endOffset);
+				PushbackInputStream begin = new PushbackInputStream(stored, Encrypted.LOOK);
+				Encrypted.refuse(segment.objectName(), begin);
+				cut = applier.apply(segment, this.decoder.decode(begin), endOffset);
 			}
 			catch (FetchException | ObjectGoneException | DraftException | RestoreException ex) {
 				throw ex;

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +22,7 @@ import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.Disk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome.Gap;
+import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.NoSuchState;
 import org.litestream4j.restore.PlanOutcome.Planned;
 import org.litestream4j.restore.RestoreException.Kind;
@@ -82,7 +84,15 @@ public final class Restorer {
 	public PlanOutcome plan(RestoreTarget target) throws IOException {
 		ReplicaListing listing = list(target, Set.of());
 		this.planned.set(new Listed(target, listing, System.nanoTime()));
-		return listing.plan(target, Set.of());
+		return orForeign(listing.plan(target, Set.of()));
+	}
+
+	/** A backup that cannot be read is not no backup. */
+	private PlanOutcome orForeign(PlanOutcome outcome) throws IOException {
+		Optional<String> foreign = (outcome instanceof NoBackup) ? this.client.foreignBackup() : Optional.empty();
+		return foreign.isEmpty() ? outcome : new NoSuchState(
+				"%s holds a backup in %s, which this version cannot read: restore it with that program, or give another place"
+					.formatted(this.client.url(), foreign.get()));
 	}
 
 	/** The listing that was just planned with, if there is one, else a new one. */
@@ -129,7 +139,7 @@ public final class Restorer {
 		for (int plans = 1;; plans++) {
 			ReplicaListing listing = (plans == 1) ? listOnce(target) : list(target, unusable);
 			if (!(listing.plan(target, unusable) instanceof Planned planned)) {
-				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
+				throw (firstFailure != null) ? firstFailure : failure(orForeign(listing.plan(target, unusable)));
 			}
 			try {
 				return run(new RestoreRun(planned.plan(), listing, this.client, options,

@@ -66,6 +66,7 @@ final class SnapshotSource implements Closeable {
 
 	private Optional<ObjectNote> readNote(PushbackInputStream begin) throws IOException {
 		try {
+			Encrypted.refuse(this.snapshot.objectName(), begin);
 			return ObjectNote.read(begin);
 		}
 		catch (FetchException | ObjectGoneException | RestoreException ex) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests for {@link ReplicaLayout}.
@@ -27,11 +28,19 @@ class ReplicaLayoutTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0, 0", "1, 32", "2147483647, 4294967295", "255, 4128" })
+	@CsvSource({ "0, 0", "1, 32", "2147483647, 4294967295", "255, 4128", "0, 4294967296", "3, 4400193024" })
 	void parseSegmentWhenNameWasMadeHereGivesItBack(int index, long offset) {
 		WalSegment segment = new WalSegment(GENERATION, index, offset, 77, NOW);
 		String fileName = fileName(segment.objectName(), ReplicaLayout.walFolder(GENERATION));
 		assertThat(ReplicaLayout.parseSegment(GENERATION, fileName, 77, NOW)).contains(segment);
+	}
+
+	@Test
+	void segmentBeyondFourGigabytesIsReadAndNotWritten() {
+		WalPosition beyond = new WalPosition(GENERATION, 0, 0x1_0000_0000L);
+		assertThat(ReplicaLayout.segmentName(beyond)).endsWith("/wal/00000000_100000000.wal.lz4");
+		assertThatIllegalArgumentException().isThrownBy(() -> ReplicaLayout.newSegmentName(beyond))
+			.withMessageContaining("cannot be named");
 	}
 
 	@ParameterizedTest

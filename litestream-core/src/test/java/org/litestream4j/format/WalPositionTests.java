@@ -58,7 +58,7 @@ class WalPositionTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "b8e9afb5e0717645", "b8e9afb5e0717645/1:2", "B8E9AFB5E0717645/00000001:00000002",
-			"b8e9afb5e0717645/80000000:00000000", "b8e9afb5e0717645/00000000:100000000",
+			"b8e9afb5e0717645/80000000:00000000", "b8e9afb5e0717645/00000000:1000000000000",
 			"b8e9afb5e0717645/00000001/00000002", "b8e9afb5e0717645/00000001:00000002\n" })
 	void parseRefusesAnythingElseWithOneSentence(String text) {
 		assertThatIllegalArgumentException().isThrownBy(() -> WalPosition.parse(text))
@@ -70,11 +70,11 @@ class WalPositionTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> new WalPosition(GENERATION, -1, 0))
 			.withMessage("WAL index -1: 0 or more is expected");
 		assertThatIllegalArgumentException().isThrownBy(() -> new WalPosition(GENERATION, 0, -1))
-			.withMessage("WAL offset -1: 0 to 4294967295 is expected");
-		assertThatIllegalArgumentException().isThrownBy(() -> new WalPosition(GENERATION, 0, 1L << 32));
+			.withMessage("WAL offset -1: 0 to 281474976710655 is expected");
+		assertThatIllegalArgumentException().isThrownBy(() -> new WalPosition(GENERATION, 0, 1L << 48));
 		assertThatIllegalArgumentException().isThrownBy(() -> new WalSegment(GENERATION, -1, 0, 1, Instant.EPOCH));
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new WalSegment(GENERATION, 0, 1L << 32, 1, Instant.EPOCH));
+			.isThrownBy(() -> new WalSegment(GENERATION, 0, 1L << 48, 1, Instant.EPOCH));
 		assertThatIllegalArgumentException().isThrownBy(() -> new Snapshot(GENERATION, -1, 1, Instant.EPOCH))
 			.withMessage("snapshot index -1: 0 or more is expected");
 	}

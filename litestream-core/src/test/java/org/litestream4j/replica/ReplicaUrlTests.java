@@ -1,8 +1,10 @@
 package org.litestream4j.replica;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,6 +26,17 @@ class ReplicaUrlTests {
 			"s3://my.bucket_1/a/b/,my.bucket_1,a/b", "S3://b-2//x//y//,b-2,x//y" })
 	void s3UrlNamesBucketAndPrefix(String url, String bucket, String prefix) {
 		assertThat(ReplicaUrl.parse(url)).isEqualTo(new ReplicaUrl.S3(bucket, prefix));
+	}
+
+	@Test
+	void directoryWhoseNameLooksEncodedIsFoundWhereOnlyThatOneExists(@TempDir Path directory) throws Exception {
+		String url = "file://%s/r%%20y".formatted(directory);
+		Path decoded = directory.resolve("r y");
+		assertThat(ReplicaUrl.parse(url)).as("neither exists").isEqualTo(new ReplicaUrl.File(decoded));
+		Path literal = Files.createDirectory(directory.resolve("r%20y"));
+		assertThat(ReplicaUrl.parse(url)).as("as the real one writes it").isEqualTo(new ReplicaUrl.File(literal));
+		Files.createDirectory(decoded);
+		assertThat(ReplicaUrl.parse(url)).as("both exist").isEqualTo(new ReplicaUrl.File(decoded));
 	}
 
 	@ParameterizedTest

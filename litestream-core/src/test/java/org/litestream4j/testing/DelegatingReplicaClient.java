@@ -61,6 +61,11 @@ public class DelegatingReplicaClient implements ReplicaClient {
 	}
 
 	@Override
+	public Optional<String> foreignBackup() throws IOException {
+		return this.client.foreignBackup();
+	}
+
+	@Override
 	public List<Generation> generationsAgain() throws IOException {
 		return this.client.generationsAgain();
 	}
