@@ -30,6 +30,9 @@ public final class Replicator {
 
 	private static final Logger logger = LoggerFactory.getLogger(Replicator.class);
 
+	/** How far apart the commits of one segment may be after an outage. */
+	private static final Duration SPAN = Duration.ofMinutes(1);
+
 	private final ReplicatorOptions options;
 
 	private final ObservedReplicaClient client;
@@ -90,9 +93,13 @@ public final class Replicator {
 		this.progress = new ReplicaProgress(this.shadow, this.health);
 		this.pace = new ShippingPace(options.syncInterval());
 		this.shipper = new SegmentShipper(new NotingReplicaClient(this.client, this.stored), shadower, this.progress,
-				this.health, this.pace, notes, clock);
+				this.health, this.pace, notes, clock, span(options.syncInterval()));
 		this.thread = new Thread(this::run, "litestream-%s-%s".formatted(options.database(), options.name()));
 		this.thread.setDaemon(true);
+	}
+
+	private static Duration span(Duration syncInterval) {
+		return (syncInterval.compareTo(SPAN) > 0) ? syncInterval : SPAN;
 	}
 
 	public void start() {

@@ -41,6 +41,9 @@ final class SegmentShipper {
 
 	private final ReplicaNotes notes;
 
+	/** How far apart the commits of one segment may be, which has one time. */
+	private final Duration span;
+
 	private final Clock clock;
 
 	private volatile Runnable positionKnown = () -> {
@@ -51,7 +54,8 @@ final class SegmentShipper {
 	@Nullable private volatile Instant lastSyncAt;
 
 	SegmentShipper(ReplicaClient client, WalShadower shadower, ReplicaProgress progress, ReplicaHealth health,
-			ShippingPace pace, ReplicaNotes notes, Clock clock) {
+			ShippingPace pace, ReplicaNotes notes, Clock clock, Duration span) {
+		this.span = span;
 		this.notes = notes;
 		this.client = client;
 		this.shadower = shadower;
@@ -159,8 +163,9 @@ final class SegmentShipper {
 	private SentSegment nextSegment(WalPosition at, long available, Instant committedAt) throws IOException {
 		SentSegment sent = this.notes.sentAt(at);
 		if (sent == null) {
-			SegmentSource next = SegmentSource.next(this.shadow, at, available);
-			return SentSegment.unanswered(at, next.end(), committedAt);
+			long end = this.shadow.cut(at, SegmentSource.next(this.shadow, at, available).end(), this.span);
+			Instant seen = this.shadow.committedAt(at.at(end));
+			return SentSegment.unanswered(at, end, (seen != null) ? seen : committedAt);
 		}
 		if (sent.end() > available) {
 			throw new ReplicaDivergedException(

@@ -2,8 +2,11 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,10 @@ public final class ShadowWal {
 
 	private final ShadowIndexes indexes;
 
+	private final CommitMarks marks = new CommitMarks();
+
+	private Instant commitSeen = Instant.now();
+
 	@Nullable private ShadowState state;
 
 	@Nullable private DiskFile current;
@@ -35,6 +42,20 @@ public final class ShadowWal {
 		this.files = files;
 		this.indexes = new ShadowIndexes(recovered.ends(), recovered.position());
 		this.state = recovered.state();
+		WalPosition end = recovered.position();
+		if (end != null) {
+			recovered.ends().forEach((index, size) -> markRecovered(new WalPosition(end.generation(), index, size)));
+		}
+	}
+
+	/** The last commit was copied when the file was written for the last time. */
+	private void markRecovered(WalPosition end) {
+		try {
+			this.marks.add(end, Files.getLastModifiedTime(this.files.wal(end.generation(), end.index())).toInstant());
+		}
+		catch (IOException ex) {
+			this.marks.add(end, Instant.now()); // never before it was made
+		}
 	}
 
 	/**
@@ -91,6 +112,28 @@ public final class ShadowWal {
 		return this.files.openIndex(generation, index);
 	}
 
+	/**
+	 * When the newest commit before a position was seen, by the time of day; null if that
+	 * is not known.
+	 */
+	@Nullable public Instant committedAt(WalPosition end) {
+		return this.marks.at(end);
+	}
+
+	/**
+	 * Where a piece of an index must end, after a commit, so that its commits are no
+	 * further apart than a time.
+	 * @param end where it may end at most
+	 */
+	public long cut(WalPosition start, long end, Duration span) {
+		return this.marks.cut(start, end, span);
+	}
+
+	/** Says when the commits were seen that are copied next. */
+	void commitSeen(Instant at) {
+		this.commitSeen = at;
+	}
+
 	/** What was copied of the newest index; null if it holds nothing yet. */
 	@Nullable ShadowState state() {
 		return this.state;
@@ -110,6 +153,7 @@ public final class ShadowWal {
 		Generation generation = Generation.random();
 		this.files.create(generation);
 		this.state = null;
+		this.marks.clear();
 		this.indexes.start(generation);
 		this.files.deleteOthers(generation);
 	}
@@ -209,6 +253,7 @@ public final class ShadowWal {
 			this.indexes.remove(oldest);
 			oldest = this.indexes.oldestBefore(index);
 		}
+		this.marks.forgetBefore(new WalPosition(generation, this.indexes.oldest(), 0));
 	}
 
 	private void closeCurrent() throws IOException {
@@ -258,6 +303,7 @@ public final class ShadowWal {
 				ShadowWal.this.current = this.file;
 			}
 			ShadowWal.this.state = reached;
+			ShadowWal.this.marks.add(this.start.at(reached.offset()), ShadowWal.this.commitSeen);
 			ShadowWal.this.indexes.reached(this.start.at(reached.offset()));
 		}
 

@@ -83,6 +83,7 @@ final class WalCopier implements AutoCloseable {
 	 */
 	private void noteCommit() {
 		this.lastCommitSeen = this.clock.instant();
+		this.shadow.commitSeen(this.lastCommitSeen);
 	}
 
 	/**

@@ -6,17 +6,26 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
+import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.WalSegment;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.replica.ObjectContent;
 import org.litestream4j.replication.Rig.Feed;
+import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.testing.FaultyReplicaClient;
+import org.litestream4j.testing.SettableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -128,6 +137,38 @@ class ReplicatorTests {
 			feed.ship();
 			assertThat(feed.replicator().lastPosition()).isEqualTo(reached);
 			assertThat(feed.replicator().lastSnapshot()).isNotNull().isEqualTo(snapshot);
+		}
+	}
+
+	@Test
+	void whatIsShippedAfterAnOutageHasTheTimesOfItsCommits() throws Exception {
+		SettableClock clock = new SettableClock(Instant.parse("2026-01-31T11:00:00Z"));
+		try (Rig rig = Rig.start(Rig.Setup.in(this.temp).clock(clock))) {
+			Map<WalPosition, Instant> sent = new LinkedHashMap<>();
+			Feed feed = rig.replica("one", Duration.ofDays(1), (client) -> new DelegatingReplicaClient(client) {
+				@Override
+				public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
+						throws IOException {
+					sent.put(start, committedAt);
+					return super.writeWalSegment(start, committedAt, content);
+				}
+			});
+			rig.commitAndShip(1);
+			WalPosition first = rig.position();
+			feed.client().fail();
+			clock.advance(Duration.ofSeconds(10));
+			rig.commitAndShip(1);
+			clock.advance(Duration.ofSeconds(10));
+			rig.commitAndShip(1);
+			WalPosition second = rig.position();
+			clock.advance(Duration.ofHours(1));
+			rig.commitAndShip(1);
+			feed.client().heal();
+			feed.ship();
+			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+			assertThat(sent).containsEntry(first, Instant.parse("2026-01-31T11:00:10Z"));
+			assertThat(sent.values()).last().isEqualTo(Instant.parse("2026-01-31T12:00:20Z"));
+			assertThat(sent).containsKey(second);
 		}
 	}
 
