@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class S3ResumingInputStream extends InputStream {
 
-	/** Broken connections in a row, without a byte between them, before giving up. */
+	/** Broken connections in a row, with hardly a byte between them, before giving up. */
 	private static final int MAX_ATTEMPTS = 5;
 
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -41,6 +41,8 @@ final class S3ResumingInputStream extends InputStream {
 	private long position;
 
 	private int failures;
+
+	private final S3Pace pace = new S3Pace();
 
 	/**
 	 * Opens a range.
@@ -93,10 +95,11 @@ final class S3ResumingInputStream extends InputStream {
 		while (this.position < this.end) {
 			try {
 				ResponseInputStream<GetObjectResponse> open = (this.body != null) ? this.body : reopen();
+				long askedAt = System.nanoTime();
 				int read = open.read(bytes, offset, (int) Math.min(count, this.end - this.position));
 				if (read > 0) {
 					this.position += read;
-					this.failures = 0;
+					received(read, System.nanoTime() - askedAt);
 					return read;
 				}
 				failed(new IOException("the connection ended early"));
@@ -110,11 +113,27 @@ final class S3ResumingInputStream extends InputStream {
 			catch (SdkException ex) {
 				failed(this.source.translate(ex));
 			}
+			catch (TooSlowException ex) {
+				throw ex;
+			}
 			catch (IOException ex) {
 				failed(ex);
 			}
 		}
 		return -1;
+	}
+
+	private void received(int count, long nanos) throws TooSlowException {
+		S3Pace.Verdict verdict = this.pace.read(count, nanos);
+		if (verdict == S3Pace.Verdict.GETS_ON) {
+			this.failures = 0;
+		}
+		else if (verdict == S3Pace.Verdict.TOO_SLOW) {
+			drop();
+			throw new TooSlowException(
+					"reading %s: the store delivers hardly anything (%s); check the network and the store"
+						.formatted(this.source, this.pace));
+		}
 	}
 
 	private ResponseInputStream<GetObjectResponse> reopen() throws IOException {
@@ -176,6 +195,16 @@ final class S3ResumingInputStream extends InputStream {
 		else if (this.body != null) {
 			this.body.close();
 		}
+	}
+
+	private static final class TooSlowException extends IOException {
+
+		private static final long serialVersionUID = 1L;
+
+		TooSlowException(String message) {
+			super(message);
+		}
+
 	}
 
 }
