@@ -97,7 +97,9 @@ class S3RequestCostIT extends S3ServerTest {
 			Day expected = new Day(25, 1, 2, 25);
 			assertThat(server.requests().count(S3Operation.PUT)).isEqualTo(expected.puts());
 			assertThat(server.requests().count(S3Operation.GET)).isZero();
-			assertThat(server.requests().counts()).containsOnlyKeys(S3Operation.PUT, S3Operation.LIST);
+			assertThat(server.requests().counts()).containsOnlyKeys(S3Operation.PUT, S3Operation.LIST,
+					S3Operation.LIST_UPLOADS);
+			assertThat(server.requests().count(S3Operation.LIST_UPLOADS)).isEqualTo(1);
 		}
 	}
 

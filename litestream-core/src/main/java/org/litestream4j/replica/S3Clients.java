@@ -4,16 +4,25 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
+
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.SdkHttpService;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
@@ -48,17 +57,16 @@ public final class S3Clients {
 			builder.endpointOverride(endpoint);
 		}
 		builder.forcePathStyle((connection.forcePathStyle() != null) ? connection.forcePathStyle() : !aws);
-		region(connection, base).ifPresent(builder::region);
+		region(connection, endpoint, base).ifPresent(builder::region);
 		if (connection.accessKeyId() != null) {
-			builder.credentialsProvider(StaticCredentialsProvider
-				.create(AwsBasicCredentials.create(connection.accessKeyId(), connection.secretAccessKey())));
+			builder.credentialsProvider(StaticCredentialsProvider.create(credentials(connection)));
 		}
 		else if (base != null) {
 			builder.credentialsProvider(base.serviceClientConfiguration().credentialsProvider());
 		}
 		Optional<ManyConnections> http = ServiceLoader.load(SdkHttpService.class)
 			.findFirst()
-			.map((found) -> new ManyConnections(found.createHttpClientBuilder()));
+			.map((found) -> new ManyConnections(found.createHttpClientBuilder(), connection.tls()));
 		http.ifPresent(builder::httpClientBuilder);
 		if (!aws) {
 			configureForOthers(builder);
@@ -77,6 +85,12 @@ public final class S3Clients {
 		}
 	}
 
+	private static AwsCredentials credentials(S3Connection connection) {
+		String token = connection.sessionToken();
+		return (token == null) ? AwsBasicCredentials.create(connection.accessKeyId(), connection.secretAccessKey())
+				: AwsSessionCredentials.create(connection.accessKeyId(), connection.secretAccessKey(), token);
+	}
+
 	/**
 	 * Other stores know neither the checksums that AWS added in 2024 nor trailers in
 	 * chunked uploads, and some want an MD5 with a batch of deletes.
@@ -92,21 +106,64 @@ public final class S3Clients {
 		if (connection.endpoint() != null) {
 			return connection.endpoint();
 		}
-		return (base != null) ? base.serviceClientConfiguration().endpointOverride().orElse(null) : null;
+		return (base != null) ? base.serviceClientConfiguration().endpointOverride().orElse(null)
+				: endpointOfEnvironment();
 	}
 
-	private static Optional<Region> region(S3Connection connection, @Nullable S3Client base) {
+	/**
+	 * What {@code AWS_ENDPOINT_URL_S3} and its like say, or null: only the SDK knows all
+	 * the places, and tells when a client is made. This one is never used.
+	 */
+	private static @Nullable URI endpointOfEnvironment() {
+		try (S3Client probe = S3Client.builder()
+			.region(Region.US_EAST_1)
+			.credentialsProvider(AnonymousCredentialsProvider.create())
+			.httpClient(new NoHttp())
+			.build()) {
+			return probe.serviceClientConfiguration().endpointOverride().orElse(null);
+		}
+	}
+
+	/** Reaches nothing. */
+	private static final class NoHttp implements SdkHttpClient {
+
+		@Override
+		public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+			throw new UnsupportedOperationException("this client is never used");
+		}
+
+		@Override
+		public void close() {
+			// holds nothing
+		}
+
+	}
+
+	/** Given, else named by the endpoint, else that of the application's client. */
+	private static Optional<Region> region(S3Connection connection, @Nullable URI endpoint, @Nullable S3Client base) {
 		if (connection.region() != null) {
 			return Optional.of(Region.of(connection.region()));
 		}
-		URI endpoint = connection.endpoint();
-		if (endpoint != null) {
+		boolean asBase = base != null && connection.endpoint() == null;
+		if (endpoint != null && !asBase) {
 			Optional<Region> inHost = S3Hosts.region(endpoint).map(Region::of);
-			if (inHost.isPresent() || !S3Hosts.isAws(endpoint)) {
-				return Optional.of(inHost.orElse(Region.US_EAST_1));
+			if (inHost.isPresent()) {
+				return inHost;
+			}
+			if (!S3Hosts.isAws(endpoint) && (connection.endpoint() != null || !hasRegionOfEnvironment())) {
+				return Optional.of(Region.US_EAST_1);
 			}
 		}
 		return Optional.ofNullable((base != null) ? base.serviceClientConfiguration().region() : null);
+	}
+
+	private static boolean hasRegionOfEnvironment() {
+		try {
+			return DefaultAwsRegionProviderChain.builder().build().getRegion() != null;
+		}
+		catch (SdkClientException ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -121,19 +178,34 @@ public final class S3Clients {
 
 		private final SdkHttpClient.Builder<?> found;
 
+		private final AttributeMap settings;
+
 		@Nullable private SdkHttpClient built;
 
 		/**
 		 * Creates it.
 		 * @param found the builder of the HTTP client on the class path
+		 * @param tls null for the JVM's own
 		 */
-		ManyConnections(SdkHttpClient.Builder<?> found) {
+		ManyConnections(SdkHttpClient.Builder<?> found, @Nullable S3Tls tls) {
 			this.found = found;
+			this.settings = (tls != null) ? MANY.merge(trusting(tls)) : MANY;
+		}
+
+		private static AttributeMap trusting(S3Tls tls) {
+			AttributeMap.Builder settings = AttributeMap.builder()
+				.put(SdkHttpConfigurationOption.TLS_TRUST_MANAGERS_PROVIDER,
+						() -> tls.trustManagers().toArray(TrustManager[]::new));
+			if (!tls.keyManagers().isEmpty()) {
+				settings.put(SdkHttpConfigurationOption.TLS_KEY_MANAGERS_PROVIDER,
+						() -> tls.keyManagers().toArray(KeyManager[]::new));
+			}
+			return settings.build();
 		}
 
 		@Override
 		public SdkHttpClient buildWithDefaults(AttributeMap defaults) {
-			SdkHttpClient client = this.found.buildWithDefaults(MANY.merge(defaults));
+			SdkHttpClient client = this.found.buildWithDefaults(this.settings.merge(defaults));
 			this.built = client;
 			return client;
 		}

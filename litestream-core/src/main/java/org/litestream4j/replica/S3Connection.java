@@ -15,12 +15,24 @@ import org.jspecify.annotations.Nullable;
  * null for yes unless the endpoint is AWS
  * @param accessKeyId goes with {@code secretAccessKey}
  * @param secretAccessKey never shown
+ * @param sessionToken belongs to credentials that expire; never shown
+ * @param tls whom to trust, and as whom to appear; null for the JVM's own
  */
 public record S3Connection(@Nullable URI endpoint, @Nullable String region, @Nullable Boolean forcePathStyle,
-		@Nullable String accessKeyId, @Nullable String secretAccessKey) {
+		@Nullable String accessKeyId, @Nullable String secretAccessKey, @Nullable String sessionToken,
+		@Nullable S3Tls tls) {
 
 	/** Everything from elsewhere. */
 	public static final S3Connection DEFAULTS = new S3Connection(null, null, null, null, null);
+
+	/**
+	 * Creates a connection with lasting credentials, if any, and the JVM's own trust.
+	 * @throws IllegalArgumentException with one sentence that says what is allowed
+	 */
+	public S3Connection(@Nullable URI endpoint, @Nullable String region, @Nullable Boolean forcePathStyle,
+			@Nullable String accessKeyId, @Nullable String secretAccessKey) {
+		this(endpoint, region, forcePathStyle, accessKeyId, secretAccessKey, null, null);
+	}
 
 	/**
 	 * Creates a connection.
@@ -31,6 +43,16 @@ public record S3Connection(@Nullable URI endpoint, @Nullable String region, @Nul
 			throw new IllegalArgumentException("%s is given without %s: give both or none".formatted(
 					(accessKeyId != null) ? "access-key-id" : "secret-access-key",
 					(accessKeyId != null) ? "secret-access-key" : "access-key-id"));
+		}
+		if (sessionToken != null && accessKeyId == null) {
+			throw new IllegalArgumentException(
+					"session-token is given without access-key-id and secret-access-key: give all three, or none");
+		}
+		if (endpoint != null && endpoint.getHost() == null && endpoint.getAuthority() != null
+				&& endpoint.getAuthority().indexOf('_') >= 0 && endpoint.getAuthority().indexOf('@') < 0) {
+			throw new IllegalArgumentException(
+					"endpoint '%s' has a host name with an underscore, which is no host name: letters, digits, '-' and '.' are allowed; give the host another name (in Docker Compose a network alias, or hostname), or use its address"
+						.formatted(endpoint));
 		}
 		if (endpoint != null && !isWebAddress(endpoint)) {
 			throw new IllegalArgumentException(

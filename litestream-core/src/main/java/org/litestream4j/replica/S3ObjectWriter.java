@@ -37,6 +37,8 @@ final class S3ObjectWriter extends OutputStream {
 
 	private final S3Requests requests;
 
+	private final S3LeftUploads uploads;
+
 	private final S3Errors errors;
 
 	private final Target target;
@@ -72,7 +74,9 @@ final class S3ObjectWriter extends OutputStream {
 	record Stored(long size, SdkHttpResponse http) {
 	}
 
-	S3ObjectWriter(S3Client client, S3Requests requests, S3Errors errors, long partSize, Target target) {
+	S3ObjectWriter(S3Client client, S3Requests requests, S3LeftUploads uploads, S3Errors errors, long partSize,
+			Target target) {
+		this.uploads = uploads;
 		this.client = client;
 		this.requests = requests;
 		this.errors = errors;
@@ -122,7 +126,9 @@ final class S3ObjectWriter extends OutputStream {
 		if (this.buffered > 0) {
 			uploadPart();
 		}
-		return new Stored(this.written, complete(this.uploadId));
+		SdkHttpResponse http = complete(this.uploadId);
+		this.uploads.ended(this.uploadId);
+		return new Stored(this.written, http);
 	}
 
 	private void uploadPart() throws IOException {
@@ -134,6 +140,7 @@ final class S3ObjectWriter extends OutputStream {
 						.uploadId()));
 		}
 		String id = this.uploadId;
+		this.uploads.begun(id);
 		int number = this.parts.size() + 1;
 		String tag = required("an ETag",
 				call(() -> this.client
@@ -190,12 +197,15 @@ final class S3ObjectWriter extends OutputStream {
 		boolean interrupted = Thread.interrupted();
 		try {
 			this.client.abortMultipartUpload(this.requests.abortUpload(this.target.name(), id));
+			this.uploads.ended(id);
 			this.uploadId = null;
 		}
 		catch (NoSuchUploadException ex) {
+			this.uploads.ended(id);
 			this.uploadId = null;
 		}
 		catch (SdkException ex) {
+			this.uploads.notAborted(this.target.name(), id);
 			failure.addSuppressed(ex);
 		}
 		finally {

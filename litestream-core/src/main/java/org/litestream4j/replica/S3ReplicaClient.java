@@ -47,6 +47,8 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	private final S3Deletion deletion;
 
+	private final S3LeftUploads leftUploads;
+
 	private final S3Clock storeClock = new S3Clock();
 
 	private final Clock clock;
@@ -70,6 +72,7 @@ public final class S3ReplicaClient implements ReplicaClient {
 		this.requests = new S3Requests(location, options, calls);
 		this.listing = new S3Listing(client, location, calls.quick(), this.errors);
 		this.listingAgain = new S3Listing(client, location, calls.closingConnection(), this.errors);
+		this.leftUploads = new S3LeftUploads(client, location, this.requests, this.clock);
 		this.deletion = new S3Deletion(client, location, this.requests, this.errors);
 	}
 
@@ -190,16 +193,19 @@ public final class S3ReplicaClient implements ReplicaClient {
 
 	private S3ObjectWriter.Stored store(String name, Instant committedAt, @Nullable String storageClass,
 			ObjectContent content) throws IOException {
-		S3ObjectWriter writer = new S3ObjectWriter(this.client, this.requests, this.errors, this.options.partSize(),
-				new S3ObjectWriter.Target(name, committedAt, storageClass));
+		S3ObjectWriter writer = new S3ObjectWriter(this.client, this.requests, this.leftUploads, this.errors,
+				this.options.partSize(), new S3ObjectWriter.Target(name, committedAt, storageClass));
+		S3ObjectWriter.Stored stored;
 		try {
 			content.writeTo(writer);
-			return writer.finish(); // commit point
+			stored = writer.finish(); // commit point
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			writer.abort(ex);
 			throw ex;
 		}
+		this.leftUploads.abort();
+		return stored;
 	}
 
 	/** The store's own time, as a listing will show it, give or take a second. */

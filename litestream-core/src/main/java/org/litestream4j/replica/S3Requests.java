@@ -13,11 +13,14 @@ import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+import org.litestream4j.format.ReplicaLayout;
 
 /**
  * The requests about one object, or some. Thread-safe.
@@ -91,6 +94,21 @@ final class S3Requests {
 			.uploadId(uploadId)
 			.multipartUpload((upload) -> upload.parts(parts))
 			.overrideConfiguration(this.calls.longer())
+			.build();
+	}
+
+	/**
+	 * The uploads of the replica's objects that are not complete.
+	 * @param key where a page begins, or null
+	 * @param uploadId the same
+	 */
+	ListMultipartUploadsRequest uploads(@Nullable String key, @Nullable String uploadId) {
+		return ListMultipartUploadsRequest.builder()
+			.bucket(this.location.bucket())
+			.prefix(this.location.key(ReplicaLayout.GENERATIONS) + "/")
+			.keyMarker(key)
+			.uploadIdMarker(uploadId)
+			.overrideConfiguration(this.calls.quick())
 			.build();
 	}
 

@@ -64,4 +64,22 @@ class ReplicaUrlTests {
 		}
 	}
 
+	@Test
+	void accessPointTakesABucketsPlace() {
+		String arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/name";
+		assertThat(ReplicaUrl.parse("s3://" + arn + "/app/db")).isEqualTo(new ReplicaUrl.S3(arn, "app/db"))
+			.hasToString("s3://" + arn + "/app/db");
+		assertThat(ReplicaUrl.parse("s3://" + arn)).isEqualTo(new ReplicaUrl.S3(arn, ""));
+		assertThat(ReplicaUrl.parse("s3://name-a1b2c3-s3alias/app"))
+			.isEqualTo(new ReplicaUrl.S3("name-a1b2c3-s3alias", "app"));
+		assertThat(S3Location.of(arn, "app").key("x")).isEqualTo("app/x");
+	}
+
+	@Test
+	void arnOfAnythingElseIsRefused() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> ReplicaUrl.parse("s3://arn:aws:s3::123456789012:accesspoint/alias.mrap/app"))
+			.withMessageContaining("is not the ARN of an access point");
+	}
+
 }

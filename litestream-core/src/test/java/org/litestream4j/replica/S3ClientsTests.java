@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
+import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.IdentityProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -25,11 +27,56 @@ class S3ClientsTests {
 			"https://abc.r2.cloudflarestorage.com, auto", "https://t3.storage.dev, auto",
 			"https://s3.eu-central-1.wasabisys.com, eu-central-1", "https://s3.fr-par.scw.cloud, fr-par",
 			"https://fsn1.your-objectstorage.com, fsn1", "https://s3.eu-west-3.amazonaws.com, eu-west-3",
-			"http://127.0.0.1:9000, us-east-1", "https://minio.example.com, us-east-1" })
+			"https://s3-eu-west-1.amazonaws.com, eu-west-1", "https://s3.dualstack.eu-west-1.amazonaws.com, eu-west-1",
+			"https://s3-fips.us-gov-west-1.amazonaws.com, us-gov-west-1",
+			"https://s3-fips.dualstack.us-east-2.amazonaws.com, us-east-2",
+			"https://s3.cn-north-1.amazonaws.com.cn, cn-north-1",
+			"https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com, us-east-1",
+			"https://fly.storage.tigris.dev, auto", "http://127.0.0.1:9000, us-east-1",
+			"https://minio.example.com, us-east-1" })
 	void regionIsReadOffTheEndpoint(URI endpoint, String region) {
 		try (S3Client client = S3Clients.create(connection(endpoint, null), null)) {
 			assertThat(client.serviceClientConfiguration().region().id()).isEqualTo(region);
 			assertThat(client.serviceClientConfiguration().endpointOverride()).contains(endpoint);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "https://s3-accelerate.amazonaws.com", "https://s3-accelerate.dualstack.amazonaws.com",
+			"https://s3.amazonaws.com", "https://s3-external-1.amazonaws.com" })
+	void hostThatServesEveryRegionLeavesItToTheApplicationsClient(URI endpoint) {
+		try (S3Client application = S3Client.builder().region(Region.EU_NORTH_1).build();
+				S3Client client = S3Clients.create(connection(endpoint, null), application)) {
+			assertThat(client.serviceClientConfiguration().region()).isEqualTo(Region.EU_NORTH_1);
+		}
+	}
+
+	@Test
+	void endpointOfTheEnvironmentIsNotAmazon() {
+		System.setProperty("aws.endpointUrlS3", "https://minio.example.com");
+		try (S3Client client = S3Clients.create(connection(null, null), null)) {
+			assertThat(client.serviceClientConfiguration().endpointOverride())
+				.contains(URI.create("https://minio.example.com"));
+			assertThat(client.serviceClientConfiguration().requestChecksumCalculation())
+				.isEqualTo(RequestChecksumCalculation.WHEN_REQUIRED);
+			assertThat(client.utilities().getUrl((url) -> url.bucket("bucket").key("key")))
+				.hasToString("https://minio.example.com/bucket/key");
+		}
+		finally {
+			System.clearProperty("aws.endpointUrlS3");
+		}
+	}
+
+	@Test
+	void sessionTokenGoesWithTheCredentials() {
+		S3Connection connection = new S3Connection(null, "eu-west-1", null, "given", "secret", "token", null);
+		try (S3Client client = S3Clients.create(connection, null)) {
+			AwsCredentialsIdentity identity = client.serviceClientConfiguration()
+				.credentialsProvider()
+				.resolveIdentity()
+				.join();
+			assertThat(identity).isInstanceOfSatisfying(AwsSessionCredentialsIdentity.class,
+					(session) -> assertThat(session.sessionToken()).isEqualTo("token"));
 		}
 	}
 

@@ -34,6 +34,23 @@ class S3ConnectionTests {
 	}
 
 	@Test
+	void hostWithAnUnderscoreSaysWhatIsWrongWithIt() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new S3Connection(URI.create("http://minio_server:9000"), null, null, null, null))
+			.withMessageContaining("host name with an underscore")
+			.withMessageContaining("network alias");
+	}
+
+	@Test
+	void sessionTokenAloneIsRefusedAndNeverShown() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new S3Connection(null, null, null, null, null, "planted", null))
+			.withMessage("session-token is given without access-key-id and secret-access-key: give all three, or none");
+		assertThat(new S3Connection(null, null, null, "id", "secret", "planted", null).toString())
+			.doesNotContain("planted", "secret,");
+	}
+
+	@Test
 	void endpointWithAPasswordIsRefusedAndNotShown() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> new S3Connection(URI.create("https://me:planted@s3.example.com"), null, null, null, null))

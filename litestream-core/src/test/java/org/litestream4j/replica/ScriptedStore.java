@@ -19,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.net.ServerSocketFactory;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +43,18 @@ public final class ScriptedStore implements AutoCloseable {
 	 * @param script answers
 	 */
 	public ScriptedStore(Script script) {
+		this(script, ServerSocketFactory.getDefault());
+	}
+
+	/**
+	 * Starts it on a loopback port.
+	 * @param script answers
+	 * @param sockets listens, perhaps with TLS
+	 */
+	public ScriptedStore(Script script, ServerSocketFactory sockets) {
 		this.script = script;
 		try {
-			this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+			this.listener = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param forcePathStyle whether the bucket is part of the path rather than of the host
  * @param accessKeyId half of the credentials
  * @param secretAccessKey the other half
+ * @param sessionToken belongs to credentials that expire
+ * @param sslBundle the name of the bundle that says whom to trust
  * @param storage how objects are stored
  */
 public record ReplicaDefinition(String property, String database, Path databaseFile, String name, String type,
 		@Nullable String url, @Nullable String path, @Nullable String bucket, @Nullable String region,
 		@Nullable String endpoint, @Nullable Boolean forcePathStyle, @Nullable String accessKeyId,
-		@Nullable String secretAccessKey, Storage storage) {
+		@Nullable String secretAccessKey, @Nullable String sessionToken, @Nullable String sslBundle, Storage storage) {
 
 	/**
 	 * How a store is to keep objects. What is null is left to it.

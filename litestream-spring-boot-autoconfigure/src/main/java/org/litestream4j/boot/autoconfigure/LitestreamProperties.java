@@ -120,6 +120,11 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param accessKeyId S3 access key id. By default the credentials of the
 	 * application's own S3Client.
 	 * @param secretAccessKey S3 secret access key.
+	 * @param sessionToken S3 session token, which belongs to an access key that expires.
+	 * By default none.
+	 * @param sslBundle Name of the SSL bundle (spring.ssl.bundle.*) that says which
+	 * certificates of an S3 store are trusted, and which one is shown to it. By default
+	 * the JVM's own trust store.
 	 * @param serverSideEncryption Encryption that S3 is asked for: AES256, aws:kms or
 	 * aws:kms:dsse. By default that of the bucket.
 	 * @param kmsKeyId Key for aws:kms. By default the account's own key.
@@ -144,11 +149,12 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	public record Replica(@Nullable String url, @Nullable String type, @Nullable String name, @Nullable String path,
 			@Nullable String bucket, @Nullable String region, @Nullable String endpoint,
 			@Nullable Boolean forcePathStyle, @Nullable String accessKeyId, @Nullable String secretAccessKey,
-			@Nullable String serverSideEncryption, @Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled,
-			@Nullable String snapshotStorageClass, @DefaultValue Map<String, String> tags,
-			@DefaultValue("8MB") DataSize partSize, @Nullable Duration syncInterval,
-			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") String retention,
-			@DefaultValue("1h") Duration retentionCheckInterval, @Nullable Duration validationInterval) {
+			@Nullable String sessionToken, @Nullable String sslBundle, @Nullable String serverSideEncryption,
+			@Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled, @Nullable String snapshotStorageClass,
+			@DefaultValue Map<String, String> tags, @DefaultValue("8MB") DataSize partSize,
+			@Nullable Duration syncInterval, @DefaultValue("24h") Duration snapshotInterval,
+			@DefaultValue("24h") String retention, @DefaultValue("1h") Duration retentionCheckInterval,
+			@Nullable Duration validationInterval) {
 
 		/** Leaves out the credentials. */
 		@Override

@@ -65,7 +65,8 @@ class ReplicaSettingsResolver {
 		String name = StringUtils.hasText(replica.name()) ? replica.name() : type;
 		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, this.file, name, type,
 				filled(replica.url()), filled(replica.path()), replica.bucket(), replica.region(), replica.endpoint(),
-				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey(),
+				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey(), replica.sessionToken(),
+				replica.sslBundle(),
 				new ReplicaDefinition.Storage(replica.serverSideEncryption(), replica.kmsKeyId(),
 						replica.bucketKeyEnabled(), replica.snapshotStorageClass(), replica.tags(),
 						replica.partSize().toBytes()));

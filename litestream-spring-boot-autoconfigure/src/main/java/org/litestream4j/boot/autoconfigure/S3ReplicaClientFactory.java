@@ -1,10 +1,15 @@
 package org.litestream4j.boot.autoconfigure;
 
 import java.net.URI;
+import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.util.StringUtils;
 
 import org.litestream4j.boot.ReplicaClientFactory;
@@ -16,6 +21,7 @@ import org.litestream4j.replica.S3Connection;
 import org.litestream4j.replica.S3Location;
 import org.litestream4j.replica.S3ReplicaClient;
 import org.litestream4j.replica.S3ReplicaOptions;
+import org.litestream4j.replica.S3Tls;
 
 /**
  * Replicas in S3: through the application's own client as it is, or through one of the
@@ -25,8 +31,11 @@ class S3ReplicaClientFactory implements ReplicaClientFactory {
 
 	private final ObjectProvider<S3Client> client;
 
-	S3ReplicaClientFactory(ObjectProvider<S3Client> client) {
+	private final ObjectProvider<SslBundles> sslBundles;
+
+	S3ReplicaClientFactory(ObjectProvider<S3Client> client, ObjectProvider<SslBundles> sslBundles) {
 		this.client = client;
+		this.sslBundles = sslBundles;
 	}
 
 	@Override
@@ -61,10 +70,31 @@ class S3ReplicaClientFactory implements ReplicaClientFactory {
 		return S3Location.of(definition.bucket(), definition.path());
 	}
 
-	private static S3Connection connection(ReplicaDefinition definition) {
+	private S3Connection connection(ReplicaDefinition definition) {
 		URI endpoint = StringUtils.hasText(definition.endpoint()) ? URI.create(definition.endpoint()) : null;
 		return new S3Connection(endpoint, definition.region(), definition.forcePathStyle(), definition.accessKeyId(),
-				definition.secretAccessKey());
+				definition.secretAccessKey(), definition.sessionToken(), tls(definition));
+	}
+
+	private @Nullable S3Tls tls(ReplicaDefinition definition) {
+		String name = definition.sslBundle();
+		if (!StringUtils.hasText(name)) {
+			return null;
+		}
+		SslBundles bundles = this.sslBundles.getIfAvailable();
+		try {
+			if (bundles == null) {
+				throw new NoSuchSslBundleException(name, "there are no bundles");
+			}
+			SslManagerBundle managers = bundles.getBundle(name).getManagers();
+			return new S3Tls(List.of(managers.getTrustManagers()), List.of(managers.getKeyManagers()));
+		}
+		catch (NoSuchSslBundleException ex) {
+			throw new IllegalArgumentException(
+					"'%s.ssl-bundle' is '%s', but there is no such bundle: the name of one below spring.ssl.bundle is expected"
+						.formatted(definition.property(), name),
+					ex);
+		}
 	}
 
 	private static S3ReplicaOptions options(ReplicaDefinition.Storage storage) {

@@ -5,6 +5,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -21,8 +22,9 @@ class S3ReplicaConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "s3ReplicaClientFactory")
 	@Order
-	ReplicaClientFactory s3ReplicaClientFactory(ObjectProvider<S3Client> client) {
-		return new S3ReplicaClientFactory(client);
+	ReplicaClientFactory s3ReplicaClientFactory(ObjectProvider<S3Client> client,
+			ObjectProvider<SslBundles> sslBundles) {
+		return new S3ReplicaClientFactory(client, sslBundles);
 	}
 
 }

@@ -93,6 +93,15 @@ class S3ReplicaConfigurationTests {
 			.withMessage("'litestream.replicas[0].bucket' is not set: the name of the bucket is expected"));
 	}
 
+	@Test
+	void unknownSslBundleIsNamed() {
+		ReplicaDefinition definition = new ReplicaDefinition("litestream.replicas[0]", "app", Path.of("app.db"), "s3",
+				"s3", "s3://bucket/app", null, null, "eu-central-1", null, null, null, null, null, "store", STORAGE);
+		this.runner.run((context) -> assertThatIllegalArgumentException()
+			.isThrownBy(() -> create(context.getBean("s3ReplicaClientFactory", ReplicaClientFactory.class), definition))
+			.withMessageContaining("'litestream.replicas[0].ssl-bundle' is 'store', but there is no such bundle"));
+	}
+
 	private static S3Client client() {
 		return S3Client.builder()
 			.region(Region.EU_CENTRAL_1)
@@ -107,13 +116,13 @@ class S3ReplicaConfigurationTests {
 
 	private static ReplicaDefinition url(String url) {
 		return new ReplicaDefinition("litestream.replicas[0]", "app", Path.of("app.db"), "s3", "s3", url, null, null,
-				null, null, null, null, null, STORAGE);
+				null, null, null, null, null, null, null, STORAGE);
 	}
 
 	private static ReplicaDefinition parts(@Nullable String bucket, String path, @Nullable String endpoint,
 			@Nullable String key, @Nullable String secret) {
 		return new ReplicaDefinition("litestream.replicas[0]", "app", Path.of("app.db"), "s3", "s3", null, path, bucket,
-				"eu-central-1", endpoint, null, key, secret, STORAGE);
+				"eu-central-1", endpoint, null, key, secret, null, null, STORAGE);
 	}
 
 }

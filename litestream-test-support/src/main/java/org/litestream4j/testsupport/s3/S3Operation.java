@@ -23,6 +23,8 @@ public enum S3Operation {
 	COMPLETE_UPLOAD,
 	/** {@code AbortMultipartUpload}. */
 	ABORT_UPLOAD,
+	/** {@code ListMultipartUploads}. */
+	LIST_UPLOADS,
 	/** Anything else, such as creating a bucket. */
 	OTHER
 

@@ -29,8 +29,8 @@ public record S3Request(S3Operation operation, String path, Map<String, String> 
 		boolean object = path.indexOf('/', 1) > 0 && path.indexOf('/', 1) < path.length() - 1;
 		boolean upload = query.contains("uploadId=");
 		return switch (method.toUpperCase(Locale.ROOT)) {
-			case "GET" -> (object && !upload) ? S3Operation.GET
-					: (!object && listing(query)) ? S3Operation.LIST : S3Operation.OTHER;
+			case "GET" -> (!object && isUploads(query)) ? S3Operation.LIST_UPLOADS : (object && !upload)
+					? S3Operation.GET : (!object && listing(query)) ? S3Operation.LIST : S3Operation.OTHER;
 			case "HEAD" -> object ? S3Operation.HEAD : S3Operation.OTHER;
 			case "PUT" -> upload ? S3Operation.UPLOAD_PART : object ? S3Operation.PUT : S3Operation.OTHER;
 			case "DELETE" -> upload ? S3Operation.ABORT_UPLOAD : object ? S3Operation.DELETE : S3Operation.OTHER;
@@ -39,6 +39,10 @@ public record S3Request(S3Operation operation, String path, Map<String, String> 
 						: query.startsWith("delete") ? S3Operation.DELETE_BATCH : S3Operation.OTHER;
 			default -> S3Operation.OTHER;
 		};
+	}
+
+	private static boolean isUploads(String query) {
+		return query.matches("(.*&)?uploads(=?&.*|=?)");
 	}
 
 	private static boolean listing(String query) {
