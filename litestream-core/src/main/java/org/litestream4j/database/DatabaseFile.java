@@ -6,7 +6,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The one descriptor that this process opens on a live database file, besides SQLite's
  * own. Never closed while the file exists: closing any descriptor of a file releases all
  * POSIX locks this process holds on it, SQLite's included, and the next process that
- * closes its connection then deletes the live WAL. For the same reason it is kept in a
- * static registry, as the collector closes what is unreachable, and it is no
+ * closes its connection then deletes the live WAL. For the same reason it is kept
+ * reachable by {@link KeptFiles}, as the collector closes what is not, and it is not a
  * {@code FileChannel}, as an interrupt closes that. Thread-safe.
  */
 public final class DatabaseFile {
@@ -31,7 +30,7 @@ public final class DatabaseFile {
 
 	private final DatabaseFileLocks locks;
 
-	@Nullable private ReadLock retained;
+	@Nullable private LeftOpen retained;
 
 	private boolean claimed;
 
@@ -55,54 +54,27 @@ public final class DatabaseFile {
 			if (known != null) {
 				return known;
 			}
-			DatabaseFile opened = new DatabaseFile(id, path, new RandomAccessFile(path.toFile(), "r"));
+			DatabaseFile opened = new DatabaseFile(id, path, KeptFiles.open(path, id));
 			REGISTRY.put(id, opened);
-			if (!opened.isStillAtItsPath()) {
-				throw new IOException("%s was replaced while it was opened; start again".formatted(path));
-			}
 			return opened;
 		}
 	}
 
 	/** Whether an engine of this process has, or had, the file that a name stands for. */
 	static boolean isKnown(Path path) throws IOException {
-		synchronized (REGISTRY) {
-			return FileId.of(path).filter(REGISTRY::containsKey).isPresent();
-		}
+		return FileId.of(path).filter(KeptFiles::contains).isPresent();
 	}
 
-	/**
-	 * Closes what belongs to files that were deleted, as nobody can open them again. The
-	 * proof is the kernel's: it counts the names of the file behind a descriptor. That
-	 * the name is gone proves nothing, as the file may have been moved, with all who use
-	 * it.
-	 */
 	private static void forgetDeletedFiles() {
-		Iterator<DatabaseFile> files = REGISTRY.values().iterator();
-		while (files.hasNext()) {
-			DatabaseFile file = files.next();
-			if (!file.isStillAtItsPath() && file.isDeleted()) {
-				files.remove();
-				file.release();
-			}
-		}
+		KeptFiles.forgetDeleted((id) -> {
+			DatabaseFile file = REGISTRY.get(id);
+			return file != null && (file.isClaimed() || file.isStillAtItsPath());
+		});
+		REGISTRY.values().removeIf((file) -> !file.file.getChannel().isOpen());
 	}
 
-	private boolean isDeleted() {
-		return Descriptors.any((descriptor) -> FileId.isNameless(descriptor, this.id)) != null;
-	}
-
-	private void release() {
-		ReadLock reader = takeRetained();
-		if (reader != null) {
-			reader.close();
-		}
-		try {
-			this.file.close();
-		}
-		catch (IOException ex) {
-			// the file is gone, and so is all that could be lost
-		}
+	private synchronized boolean isClaimed() {
+		return this.claimed;
 	}
 
 	/** The name it was opened by, symbolic links resolved. */
@@ -201,31 +173,31 @@ public final class DatabaseFile {
 	}
 
 	/**
-	 * Keeps a reader's connection open beyond the end of the engine, for the life of the
-	 * process, so that closing the last other connection neither checkpoints nor deletes
-	 * the WAL.
+	 * Keeps connections open beyond the end of the engine, so that closing the last other
+	 * one neither checkpoints nor deletes the WAL.
 	 */
-	public synchronized void retain(ReadLock reader) {
-		this.retained = reader;
+	public synchronized void retain(LeftOpen connections) {
+		this.retained = connections;
 	}
 
 	/**
-	 * Does something with the reader that was left here, while no engine can take it.
-	 * @return whether it is still the one that is here
+	 * Does something with the connections that were left here, while no engine can take
+	 * them.
+	 * @return whether they are still those that are here
 	 */
-	public synchronized boolean withRetained(ReadLock reader, Runnable action) {
-		if (this.retained != reader) {
+	public synchronized boolean withRetained(LeftOpen connections, Runnable action) {
+		if (this.retained != connections) {
 			return false;
 		}
 		action.run();
 		return true;
 	}
 
-	/** The reader that an earlier engine in this process left here, or null. */
-	@Nullable public synchronized ReadLock takeRetained() {
-		ReadLock reader = this.retained;
+	/** What an earlier engine in this process left here, for the caller to close. */
+	@Nullable public synchronized LeftOpen takeRetained() {
+		LeftOpen connections = this.retained;
 		this.retained = null;
-		return reader;
+		return connections;
 	}
 
 	/** SQLite's locks on it. */

@@ -163,10 +163,7 @@ public final class DatabaseFileLocks {
 	private RandomAccessFile shm() throws IOException {
 		if (this.shm == null) {
 			LockedFile known = this.lockedShm;
-			if (known != null && !known.id.equals(shmId())) {
-				throw new IOException("%s is not the file that is open".formatted(this.shmPath));
-			}
-			this.shm = new RandomAccessFile(this.shmPath.toFile(), "r");
+			this.shm = KeptFiles.open(this.shmPath, (known != null) ? known.id : FileId.require(this.shmPath));
 		}
 		return this.shm;
 	}

@@ -47,7 +47,7 @@ public final class DatabaseSession implements AutoCloseable {
 		this.busyTimeout = busyTimeout;
 		this.writer = writer;
 		this.version = SqliteVersion.parse(Sql.query(writer, "SELECT sqlite_version()"));
-		this.checkpoints = connect(file.path(), Duration.ZERO, Map.of(), false);
+		this.checkpoints = connect(file.path(), Duration.ZERO, Map.of(), "rw");
 		waitBriefly(writer);
 	}
 
@@ -85,7 +85,7 @@ public final class DatabaseSession implements AutoCloseable {
 		Connection connection = null;
 		DatabaseSession session = null;
 		try {
-			connection = connect(database, busyTimeout, created ? pragmas : Map.of(), created);
+			connection = connect(database, busyTimeout, created ? pragmas : Map.of(), created ? "rwc" : "rw");
 			if (created) {
 				setAutoVacuum(connection, pragmas);
 			}
@@ -123,15 +123,16 @@ public final class DatabaseSession implements AutoCloseable {
 
 	/**
 	 * Opens a connection. Reads nothing yet, so SQLite has not looked for a WAL.
-	 * @param create whether the file is made if it is missing
+	 * @param mode {@code ro}, {@code rw}, or {@code rwc}, which makes a file that is
+	 * missing
 	 */
-	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas, boolean create)
+	private static Connection connect(Path database, Duration busyTimeout, Map<String, String> pragmas, String mode)
 			throws SQLException {
 		Properties properties = new Properties();
 		properties.putAll(pragmas);
 		properties.setProperty("busy_timeout", String.valueOf(busyTimeout.toMillis()));
 		// A URI, so that no character of the path means anything else
-		String url = JDBC.PREFIX + database.toUri() + (create ? "" : "?mode=rw");
+		String url = JDBC.PREFIX + database.toUri() + "?mode=" + mode;
 		Connection connection = new JDBC().connect(url, properties);
 		if (connection == null) {
 			throw new SQLException("the SQLite driver does not accept " + url);
@@ -194,7 +195,15 @@ public final class DatabaseSession implements AutoCloseable {
 
 	/** Checkpoints, without waiting for any lock. */
 	public CheckpointResult checkpoint(CheckpointMode mode) throws IOException {
+		return checkpoint(mode, 0);
+	}
+
+	/** Checkpoints, and waits for others some milliseconds. */
+	CheckpointResult checkpoint(CheckpointMode mode, int patience) throws IOException {
 		try (Statement statement = this.checkpoints.createStatement()) {
+			if (patience > 0) {
+				statement.execute("PRAGMA busy_timeout=" + patience);
+			}
 			return CheckpointResult.run(statement, mode);
 		}
 		catch (SQLException ex) {
@@ -224,7 +233,7 @@ public final class DatabaseSession implements AutoCloseable {
 
 	private Connection writer() throws IOException {
 		if (this.writer == null) {
-			this.writer = open((connection) -> {
+			this.writer = open("rw", (connection) -> {
 				waitBriefly(connection);
 				return connection;
 			});
@@ -261,12 +270,13 @@ public final class DatabaseSession implements AutoCloseable {
 
 	/**
 	 * A further connection for read transactions, which has read once: it then has all
-	 * its files open, and goes on reading them when they are moved or deleted. The caller
+	 * its files open, and goes on reading them when they are moved or deleted. It cannot
+	 * write, and so it leaves the WAL as it is when it is closed as the last. The caller
 	 * closes it.
 	 * @throws IOException if its name stands for another file now, which is not read then
 	 */
 	public ReadLock newReadLock() throws IOException {
-		return open((connection) -> {
+		return open("ro", (connection) -> {
 			ReadLock reader = new ReadLock(connection);
 			reader.begin();
 			reader.end();
@@ -279,12 +289,12 @@ public final class DatabaseSession implements AutoCloseable {
 	 * for the file that is in use: SQLite would lay its WAL over another one, or delete
 	 * it. A connection that has read nothing yet has looked for no WAL.
 	 */
-	private <T> T open(FirstUse<T> first) throws IOException {
+	private <T> T open(String mode, FirstUse<T> first) throws IOException {
 		this.file.requireAtItsPath();
 		Connection connection = null;
 		boolean opened = false;
 		try {
-			connection = connect(this.file.path(), this.busyTimeout, Map.of(), false);
+			connection = connect(this.file.path(), this.busyTimeout, Map.of(), mode);
 			this.file.requireAtItsPath();
 			T used = first.use(connection);
 			opened = true;
@@ -315,8 +325,14 @@ public final class DatabaseSession implements AutoCloseable {
 	@Override
 	public void close() {
 		Sql.closeQuietly(this.checkpoints);
+		closeWriter();
+	}
+
+	/** Closes W; it is opened again when it is needed. */
+	void closeWriter() {
 		if (this.writer != null) {
 			Sql.closeQuietly(this.writer);
+			this.writer = null;
 		}
 	}
 

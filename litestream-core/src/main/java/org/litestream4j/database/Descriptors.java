@@ -35,6 +35,26 @@ final class Descriptors {
 		return null;
 	}
 
+	/** How many lead to a file; 0 where there is no such directory. */
+	static int count(FileId id) {
+		int[] count = new int[1];
+		any((link) -> {
+			count[0] += leadsTo(link, id) ? 1 : 0;
+			return false;
+		});
+		return count[0];
+	}
+
+	/** Whether one leads to a file. */
+	static boolean leadsTo(Path link, FileId id) {
+		try {
+			return FileId.of(link).filter(id::equals).isPresent();
+		}
+		catch (IOException ex) {
+			return false; // closed meanwhile
+		}
+	}
+
 	/** The name that a descriptor's file has now, or empty if it cannot be told. */
 	static String name(Path link) {
 		try {

@@ -1,6 +1,5 @@
 package org.litestream4j.database;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -26,13 +25,13 @@ final class FileLoss {
 	 * @param id the file that is open
 	 */
 	static String ofDatabase(Path path, Path walPath, FileId id) {
-		Path descriptor = Descriptors.any((link) -> leadsTo(link, id));
+		Path descriptor = Descriptors.any((link) -> Descriptors.leadsTo(link, id));
 		return describe(path, whatHappened(path, descriptor), descriptor, walPath);
 	}
 
 	/** One sentence, where the database's own name stands for it still. */
 	static String ofWal(Path path, Path walPath, FileId id) {
-		Path descriptor = Descriptors.any((link) -> leadsTo(link, id));
+		Path descriptor = Descriptors.any((link) -> Descriptors.leadsTo(link, id));
 		return describe(walPath, "deleted or replaced", descriptor, walPath);
 	}
 
@@ -49,15 +48,6 @@ final class FileLoss {
 				+ " then stop it, put the saved file in the place of the database without the old -wal and -shm, and"
 				+ " start it again")
 			.formatted(lost, how, copying(descriptor, wal));
-	}
-
-	private static boolean leadsTo(Path link, FileId id) {
-		try {
-			return FileId.of(link).filter(id::equals).isPresent();
-		}
-		catch (IOException ex) {
-			return false;
-		}
 	}
 
 	private static String whatHappened(Path path, @Nullable Path descriptor) {

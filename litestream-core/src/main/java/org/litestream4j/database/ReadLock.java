@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
@@ -62,20 +61,6 @@ public final class ReadLock implements AutoCloseable {
 		}
 		catch (SQLException ex) {
 			throw Sql.failure("a read transaction could not end", ex);
-		}
-	}
-
-	/**
-	 * Checkpoints. Only while no transaction is held. Waits for others 50 ms at most, as
-	 * writers may have to wait meanwhile.
-	 */
-	public CheckpointResult checkpoint(CheckpointMode mode) throws IOException {
-		try (Statement statement = this.connection.createStatement()) {
-			statement.execute("PRAGMA busy_timeout=50");
-			return CheckpointResult.run(statement, mode);
-		}
-		catch (SQLException ex) {
-			throw Sql.failure("checkpoint %s failed".formatted(mode), ex);
 		}
 	}
 

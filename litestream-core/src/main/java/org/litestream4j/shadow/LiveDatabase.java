@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.DatabaseSession;
+import org.litestream4j.database.LeftOpen;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.database.WalFile;
 
@@ -37,30 +38,29 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 	/**
 	 * Opens a database and guards its WAL. The write lock is not taken: what is there to
 	 * be judged and copied can take long, and the guard keeps all of it there.
-	 * @param opening goes on; if it fails everything is closed but one connection, as
-	 * closing the last one would delete the WAL
+	 * @param opening goes on; if it fails two connections stay open, as closing the last
+	 * one would delete the WAL
 	 */
 	static <T> T open(ShadowOptions options, Opening<T> opening) throws IOException {
 		DatabaseSession session = DatabaseSession.open(options.database(), options.busyTimeout(),
 				options.creationPragmas());
+		DatabaseFile file = session.file();
+		try {
+			file.claim();
+		}
+		catch (IOException ex) {
+			session.close();
+			throw ex;
+		}
 		boolean opened = false;
 		try {
-			DatabaseFile file = session.file();
-			file.claim();
-			try {
-				T followed = guarded(session, file, options.maxCheckpointPageCount(), opening);
-				opened = true;
-				return followed;
-			}
-			finally {
-				if (!opened) {
-					file.unclaim();
-				}
-			}
+			T followed = guarded(session, file, options.maxCheckpointPageCount(), opening);
+			opened = true;
+			return followed;
 		}
 		finally {
 			if (!opened) {
-				session.close();
+				file.unclaim();
 			}
 		}
 	}
@@ -84,33 +84,34 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 					backups.close();
 				}
 				closeLeft(file);
-				leaveOpen(file, readers.dissolve(), firmPages);
+				leaveOpen(file, session, readers.dissolve(), firmPages);
 			}
 		}
 	}
 
 	/** It proves nothing, as anything may have happened to it or to the files. */
 	private static void closeLeft(DatabaseFile file) {
-		ReadLock left = file.takeRetained();
+		LeftOpen left = file.takeRetained();
 		if (left != null) {
 			left.close();
 		}
 	}
 
 	/**
-	 * Ends the transaction, and keeps the connection open for the life of the process:
-	 * closing the last one would delete the WAL, with which the next start proves that it
-	 * goes on.
+	 * Ends the transaction, and keeps connections open until the application has closed
+	 * its own: closing the last of those would delete the WAL, with which the next start
+	 * proves that it goes on.
 	 */
-	private static void leaveOpen(DatabaseFile file, ReadLock reader, int firmPages) {
+	private static void leaveOpen(DatabaseFile file, DatabaseSession session, ReadLock reader, int firmPages) {
+		LeftOpen left = new LeftOpen(session, reader);
 		try {
-			reader.end();
+			left.unpin();
 		}
 		catch (IOException ex) {
 			logger.debug("The read transaction on {} is still open", file.path(), ex);
 		}
-		file.retain(reader);
-		WalTender.start(file, reader, firmPages);
+		file.retain(left);
+		WalTender.start(file, left, firmPages);
 	}
 
 	WalFile openWal() throws IOException {
@@ -130,12 +131,11 @@ record LiveDatabase(DatabaseSession session, DatabaseFile file, ReaderPair reade
 		}
 	}
 
-	/** Closes everything but one connection, which stays for the life of the process. */
+	/** Closes everything but what keeps the WAL until the application has closed too. */
 	void close() {
-		leaveOpen(this.file, this.readers.dissolve(), this.firmPages);
-		this.file.unclaim();
 		this.backups.close();
-		this.session.close();
+		leaveOpen(this.file, this.session, this.readers.dissolve(), this.firmPages);
+		this.file.unclaim();
 	}
 
 }

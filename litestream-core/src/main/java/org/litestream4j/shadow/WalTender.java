@@ -1,10 +1,6 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -14,14 +10,15 @@ import org.slf4j.LoggerFactory;
 import org.litestream4j.database.CheckpointMode;
 import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseFile;
-import org.litestream4j.database.ReadLock;
+import org.litestream4j.database.LeftOpen;
 
 /**
  * Keeps the WAL from growing for ever after replication has stopped, where the
  * application goes on writing with automatic checkpoints off, as replication wants them.
  * Leaves a small WAL alone, as with it the next start proves that it goes on. Ends when
- * an engine takes the connection over, when the database is gone, or when nobody else in
- * this process has had it open for a minute, as its thread keeps the class loader alive.
+ * an engine takes the connections over, or when nobody else in this process has the
+ * database open: it then closes them, as they keep descriptors, and its thread keeps the
+ * class loader.
  */
 final class WalTender implements Runnable {
 
@@ -32,28 +29,31 @@ final class WalTender implements Runnable {
 	/** Looking who has the WAL open costs more than looking at the WAL. */
 	private static final int LOOKS_PER_CENSUS = 40;
 
-	private static final int LONELY_CENSUSES = 6;
+	/** An application that ends closes its connections soon. */
+	private static final int FIRST_LOOKS = 100;
+
+	private static final Duration FIRST_SPACING = Duration.ofMillis(20);
 
 	private final DatabaseFile file;
 
-	private final ReadLock reader;
+	private final LeftOpen left;
 
 	private final int mostPages;
 
 	/**
 	 * Creates it.
-	 * @param reader the connection that was left with the file
+	 * @param left the connections that were left with the file
 	 * @param mostPages WAL pages that should not be exceeded
 	 */
-	WalTender(DatabaseFile file, ReadLock reader, int mostPages) {
+	WalTender(DatabaseFile file, LeftOpen left, int mostPages) {
 		this.file = file;
-		this.reader = reader;
+		this.left = left;
 		this.mostPages = mostPages;
 	}
 
 	/** Starts one on a thread of its own, which does not keep the JVM alive. */
-	static void start(DatabaseFile file, ReadLock reader, int mostPages) {
-		Thread thread = new Thread(new WalTender(file, reader, mostPages), "litestream-wal-tender");
+	static void start(DatabaseFile file, LeftOpen left, int mostPages) {
+		Thread thread = new Thread(new WalTender(file, left, mostPages), "litestream-wal-tender");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(null);
 		thread.start();
@@ -61,25 +61,35 @@ final class WalTender implements Runnable {
 
 	@Override
 	public void run() {
-		int lonely = 0;
-		for (int look = 1; lonely < LONELY_CENSUSES && tend(); look++) {
-			LockSupport.parkNanos(SPACING.toNanos());
+		for (int look = 1; tend(); look++) {
+			boolean first = look <= FIRST_LOOKS;
+			if ((first || look % LOOKS_PER_CENSUS == 0) && this.left.isLast()) {
+				close();
+				return;
+			}
+			LockSupport.parkNanos((first ? FIRST_SPACING : SPACING).toNanos());
 			// Nobody ends this thread so; left set, parking would not wait
 			Thread.interrupted();
-			if (look % LOOKS_PER_CENSUS == 0) {
-				lonely = isOpenElsewhere() ? 0 : lonely + 1;
-			}
 		}
+	}
+
+	private void close() {
+		this.file.withRetained(this.left, () -> {
+			this.file.takeRetained();
+			this.left.close();
+		});
 	}
 
 	/**
 	 * Checkpoints if the WAL has come too far.
-	 * @return false once the connection is no longer ours
+	 * @return false once the connections are no longer ours
 	 */
 	boolean tend() {
-		return this.file.isStillAtItsPath() && this.file.withRetained(this.reader, () -> {
+		return this.file.withRetained(this.left, () -> {
 			try {
-				checkpointIfLong();
+				if (this.file.isStillAtItsPath()) {
+					checkpointIfLong();
+				}
 			}
 			catch (IOException ex) {
 				logger.debug("The WAL of {} could not be checkpointed", this.file.path(), ex);
@@ -88,39 +98,14 @@ final class WalTender implements Runnable {
 	}
 
 	private void checkpointIfLong() throws IOException {
-		this.reader.end();
-		CheckpointResult published = this.reader.checkpoint(CheckpointMode.NOOP);
+		this.left.unpin();
+		CheckpointResult published = this.left.published();
 		if (published.log() - published.backfilled() <= this.mostPages) {
 			return;
 		}
-		if (!this.reader.checkpoint(CheckpointMode.PASSIVE).isComplete()) {
+		if (!this.left.checkpoint(CheckpointMode.PASSIVE).isComplete()) {
 			// A writer that never pauses; with the write lock only for what is left
-			this.reader.checkpoint(CheckpointMode.RESTART);
-		}
-	}
-
-	/**
-	 * Whether another connection of this process has the WAL open, as far as is known.
-	 */
-	private boolean isOpenElsewhere() {
-		int open = 0;
-		try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-			for (Path descriptor : descriptors) {
-				open += leadsTo(descriptor, this.file.walPath()) ? 1 : 0;
-			}
-		}
-		catch (IOException | DirectoryIteratorException ex) {
-			return true;
-		}
-		return open > 1;
-	}
-
-	private static boolean leadsTo(Path descriptor, Path file) {
-		try {
-			return Files.readSymbolicLink(descriptor).equals(file);
-		}
-		catch (IOException ex) {
-			return false; // closed meanwhile
+			this.left.checkpoint(CheckpointMode.RESTART);
 		}
 	}
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.WalPosition;
@@ -140,15 +141,16 @@ class WalShadowerFaultTests {
 	}
 
 	@Test
+	@Timeout(60)
 	void startsThatFailLeaveNoFilesOpen() throws Exception {
 		FullDisk disk = new FullDisk();
 		disk.full(0);
-		assertThatIOException().isThrownBy(() -> start(disk));
-		int open = openFiles();
 		for (int i = 0; i < 5; i++) {
 			assertThatIOException().isThrownBy(() -> start(disk));
 		}
-		assertThat(openFiles()).isEqualTo(open);
+		while (openFiles() > 0) {
+			Thread.onSpinWait(); // until the last reader sees that it is the last
+		}
 		disk.free();
 		start(disk).close();
 	}

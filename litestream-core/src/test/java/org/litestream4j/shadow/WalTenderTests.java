@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.DatabaseSession;
+import org.litestream4j.database.LeftOpen;
 import org.litestream4j.database.ReadLock;
 import org.litestream4j.testing.TestDatabase;
 
@@ -55,10 +57,13 @@ class WalTenderTests {
 		Path path = this.temp.resolve("app.db");
 		try (TestDatabase app = TestDatabase.open(path, "journal_mode", "WAL")) {
 			app.commits(1);
-			ReadLock left = left(path);
-			left.begin();
+			DatabaseSession session = DatabaseSession.open(path, Duration.ofSeconds(1), Map.of());
+			ReadLock reader = session.newReadLock();
+			reader.begin();
+			LeftOpen left = new LeftOpen(session, reader);
+			session.file().retain(left);
 			assertThat(tender(path, left).tend()).isTrue();
-			assertThat(left.isHeld()).isFalse();
+			assertThat(reader.isHeld()).isFalse();
 		}
 	}
 
@@ -67,7 +72,7 @@ class WalTenderTests {
 		Path path = this.temp.resolve("app.db");
 		try (TestDatabase app = TestDatabase.open(path, "journal_mode", "WAL")) {
 			app.commits(1);
-			ReadLock left = left(path);
+			LeftOpen left = left(path);
 			WalTender tender = tender(path, left);
 			DatabaseFile.of(path.toRealPath()).takeRetained();
 			assertThat(tender.tend()).isFalse();
@@ -75,15 +80,30 @@ class WalTenderTests {
 		}
 	}
 
-	private static ReadLock left(Path path) throws Exception {
-		try (DatabaseSession session = DatabaseSession.open(path, Duration.ofSeconds(1), Map.of())) {
-			ReadLock reader = session.newReadLock();
-			DatabaseFile.of(path.toRealPath()).retain(reader);
-			return reader;
+	@Test
+	@Timeout(60)
+	void endsAndClosesWhenTheApplicationHasClosedAndKeepsTheWal() throws Exception {
+		Path path = this.temp.resolve("app.db");
+		Thread thread;
+		try (TestDatabase app = TestDatabase.open(path, "journal_mode", "WAL")) {
+			app.commits(3);
+			thread = new Thread(tender(path, left(path)));
+			thread.start();
 		}
+		thread.join();
+		assertThat(DatabaseFile.of(path.toRealPath()).takeRetained()).isNull();
+		assertThat(Path.of(path + "-wal")).isNotEmptyFile();
+		assertThat(TestDatabase.entriesIn(path)).isEqualTo(3);
 	}
 
-	private static WalTender tender(Path path, ReadLock left) throws Exception {
+	private static LeftOpen left(Path path) throws Exception {
+		DatabaseSession session = DatabaseSession.open(path, Duration.ofSeconds(1), Map.of());
+		LeftOpen left = new LeftOpen(session, session.newReadLock());
+		session.file().retain(left);
+		return left;
+	}
+
+	private static WalTender tender(Path path, LeftOpen left) throws Exception {
 		return new WalTender(DatabaseFile.of(path.toRealPath()), left, MOST_PAGES);
 	}
 

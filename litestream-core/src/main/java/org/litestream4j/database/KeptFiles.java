@@ -1,0 +1,98 @@
+package org.litestream4j.database;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * The descriptors that may not be closed while the JVM runs, one for each inode. They are
+ * reachable from the system properties, and nothing of them is of a class of ours: the
+ * collector closes what only a class loader has kept, as that of a web application which
+ * is deployed again, and with it go the locks of the application's next version, which
+ * uses the same database. For the same reason the next class loader takes what is here
+ * instead of opening another. Thread-safe.
+ */
+final class KeptFiles {
+
+	private static final String KEY = "org.litestream4j.kept-files";
+
+	private KeptFiles() {
+	}
+
+	/**
+	 * The descriptor of a file, opened if it is the first time.
+	 * @param id what the name stands for
+	 * @throws NoSuchFileException if the name does not stand for it any more
+	 */
+	static RandomAccessFile open(Path path, FileId id) throws IOException {
+		Map<Object, Object> kept = all();
+		synchronized (kept) {
+			if (kept.get(key(id)) instanceof RandomAccessFile known) {
+				return known;
+			}
+			RandomAccessFile opened = new RandomAccessFile(path.toFile(), "r");
+			// Also if it is another one: closing it would drop that one's locks
+			FileId found = FileId.require(path);
+			kept.put(key(found), opened);
+			if (!found.equals(id)) {
+				throw new NoSuchFileException(path.toString(), null, "replaced while it was opened; start again");
+			}
+			return opened;
+		}
+	}
+
+	/** Whether a file's descriptor is here, whichever class loader has put it there. */
+	static boolean contains(FileId id) {
+		return all().containsKey(key(id));
+	}
+
+	/**
+	 * Closes what belongs to files that were deleted, as nobody can open them again. The
+	 * proof is the kernel's: it counts the names of the file behind a descriptor. That a
+	 * name is gone proves nothing, as the file may have been moved, with all who use it.
+	 * @param unless what is in use all the same
+	 */
+	static void forgetDeleted(Predicate<FileId> unless) {
+		Map<Object, Object> kept = all();
+		synchronized (kept) {
+			kept.entrySet().removeIf((entry) -> {
+				FileId id = id(entry.getKey());
+				if (unless.test(id) || Descriptors.any((link) -> FileId.isNameless(link, id)) == null) {
+					return false;
+				}
+				close(entry.getValue());
+				return true;
+			});
+		}
+	}
+
+	private static void close(Object file) {
+		try {
+			((RandomAccessFile) file).close();
+		}
+		catch (IOException ex) {
+			// the file is gone, and so is all that could be lost
+		}
+	}
+
+	/** What any class loader has put there: of the JDK's own classes only. */
+	@SuppressWarnings("unchecked")
+	private static Map<Object, Object> all() {
+		return (Map<Object, Object>) System.getProperties()
+			.computeIfAbsent(KEY, (key) -> new ConcurrentHashMap<Object, Object>());
+	}
+
+	private static String key(FileId id) {
+		return "%x:%x".formatted(id.device(), id.inode());
+	}
+
+	private static FileId id(Object key) {
+		String[] parts = key.toString().split(":");
+		return new FileId(Long.parseUnsignedLong(parts[0], 16), Long.parseUnsignedLong(parts[1], 16));
+	}
+
+}
