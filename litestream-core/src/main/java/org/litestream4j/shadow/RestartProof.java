@@ -76,7 +76,7 @@ final class RestartProof {
 	}
 
 	/** Of one length, so that it replaces what was there before. */
-	private static String describe(WalPosition position, FileStamp stamp) {
+	static String describe(WalPosition position, FileStamp stamp) {
 		return "%s_%08x_%08x %016x %016x %016x %016x %016x%n".formatted(position.generation().name(), position.index(),
 				position.offset(), stamp.id().device(), stamp.id().inode(), stamp.size(), stamp.modified(),
 				stamp.changed());

@@ -30,6 +30,7 @@ final class ShadowFiles {
 	/*-
 	 * <meta directory>/
 	 *   generation              the current generation's name; written last, so it commits
+	 *   files                   see WalOwner
 	 *   generations/<16 hex>/
 	 *     wal/<8 hex index>.wal
 	 *     closed                index and offset after which the WAL must restart
@@ -196,7 +197,7 @@ final class ShadowFiles {
 	}
 
 	/** Whatever it holds, as a crash may leave anything; nothing if it is missing. */
-	private static String read(Path file) throws IOException {
+	static String read(Path file) throws IOException {
 		try {
 			return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
 		}

@@ -89,11 +89,14 @@ public final class WalShadower implements AutoCloseable {
 	 */
 	public static WalShadower start(ShadowOptions options, Disk disk, LitestreamListener listener, Clock clock,
 			Runnable advanced) throws IOException {
+		WalOwner owner = new WalOwner(disk, options.metaDirectory());
+		owner.require(options.database());
 		WalShadower shadower = LiveDatabase.open(options, (live) -> {
 			WalShadower opened = new WalShadower(options, live, disk, listener, clock, advanced);
 			boolean resumed = false;
 			try {
 				opened.resume();
+				owner.note(live.file());
 				resumed = true;
 				return opened;
 			}

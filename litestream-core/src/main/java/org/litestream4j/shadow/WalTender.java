@@ -29,8 +29,11 @@ final class WalTender implements Runnable {
 	/** Looking who has the WAL open costs more than looking at the WAL. */
 	private static final int LOOKS_PER_CENSUS = 40;
 
+	/** An engine that starts again at once finds the WAL as it was left. */
+	private static final int LOOKS_AT_LEAST = 50;
+
 	/** An application that ends closes its connections soon. */
-	private static final int FIRST_LOOKS = 100;
+	private static final int FIRST_LOOKS = 250;
 
 	private static final Duration FIRST_SPACING = Duration.ofMillis(20);
 
@@ -63,7 +66,8 @@ final class WalTender implements Runnable {
 	public void run() {
 		for (int look = 1; tend(); look++) {
 			boolean first = look <= FIRST_LOOKS;
-			if ((first || look % LOOKS_PER_CENSUS == 0) && this.left.isLast()) {
+			boolean census = look >= LOOKS_AT_LEAST && (first || look % LOOKS_PER_CENSUS == 0);
+			if (census && this.left.isLast()) {
 				close();
 				return;
 			}
