@@ -115,6 +115,7 @@ final class DatabaseEngine {
 		if (folder == null || !Files.isDirectory(folder)) {
 			throw new IOException("the folder of database %s does not exist: create it".formatted(options.database()));
 		}
+		Locations.require(options, replicas);
 		SystemDisk.likeFile(options.database()).createDirectories(options.metaDirectory());
 		DirectoryLock lock = DirectoryLock.acquire(options.metaDirectory());
 		boolean started = false;

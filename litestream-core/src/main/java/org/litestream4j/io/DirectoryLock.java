@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -43,8 +45,12 @@ public final class DirectoryLock implements AutoCloseable {
 			if (HELD.contains(real)) {
 				throw inUse(directory);
 			}
-			FileChannel channel = FileChannel.open(real.resolve("lock"), StandardOpenOption.CREATE,
-					StandardOpenOption.WRITE);
+			Path lock = real.resolve("lock");
+			if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
+				StateFile.requireRegular(lock);
+			}
+			FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+					LinkOption.NOFOLLOW_LINKS);
 			boolean locked = false;
 			try {
 				locked = tryLock(channel) != null;

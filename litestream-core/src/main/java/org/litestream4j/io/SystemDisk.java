@@ -74,9 +74,7 @@ public final class SystemDisk implements Disk {
 
 	@Override
 	public DiskFile open(Path file) throws IOException {
-		if (!Files.exists(file)) {
-			throw new NoSuchFileException(file.toString());
-		}
+		StateFile.requireRegular(file); // a link would be followed, a pipe waited for
 		return new SystemDiskFile(new RandomAccessFile(file.toFile(), "rw"));
 	}
 

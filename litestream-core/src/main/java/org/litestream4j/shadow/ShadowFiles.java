@@ -5,10 +5,13 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +22,7 @@ import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.AtomicFile;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.Disk.DiskFile;
+import org.litestream4j.io.StateFile;
 
 /**
  * The files of the shadow WAL in the meta directory: their names, and the notes among
@@ -41,6 +45,11 @@ final class ShadowFiles {
 	private static final Logger logger = LoggerFactory.getLogger(ShadowFiles.class);
 
 	private static final String SUFFIX = ".wal";
+
+	/**
+	 * What a generation's folder holds besides the indexes, unfinished files included.
+	 */
+	private static final Set<String> OWN_NOTES = Set.of("closed", "closed.tmp", "backfilled", "clock");
 
 	private final Disk disk;
 
@@ -80,10 +89,12 @@ final class ShadowFiles {
 	/** The indexes that exist and the sizes of their files. */
 	NavigableMap<Integer, Long> sizes(Generation generation) throws IOException {
 		NavigableMap<Integer, Long> sizes = new TreeMap<>();
+		requireOwnFolders(generation);
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(walFolder(generation), "*" + SUFFIX)) {
 			for (Path file : files) {
 				String name = file.getFileName().toString();
-				if (name.matches("[0-7][0-9a-f]{7}\\.wal")) {
+				if (isIndex(name)) {
+					StateFile.requireRegular(file);
 					sizes.put(Integer.parseInt(name.substring(0, 8), 16), Files.size(file));
 				}
 			}
@@ -101,6 +112,8 @@ final class ShadowFiles {
 	RandomAccessFile openIndex(Generation generation, int index) throws IOException {
 		Path path = wal(generation, index);
 		try {
+			requireOwnFolders(generation);
+			StateFile.requireRegular(path);
 			return new RandomAccessFile(path.toFile(), "r");
 		}
 		catch (java.io.FileNotFoundException ex) {
@@ -113,7 +126,7 @@ final class ShadowFiles {
 
 	/** The current generation, or null if there is none or its name is damaged. */
 	@Nullable Generation readGeneration() throws IOException {
-		String name = read(generationFile()).strip();
+		String name = StateFile.read(generationFile()).strip();
 		if (Generation.isValid(name)) {
 			return new Generation(name);
 		}
@@ -123,19 +136,37 @@ final class ShadowFiles {
 		return null;
 	}
 
+	private static boolean isIndex(String name) {
+		return name.matches("[0-7][0-9a-f]{7}\\.wal");
+	}
+
+	/** A link in their place would have us write, and delete, elsewhere. */
+	private void requireOwnFolders(Generation generation) throws IOException {
+		StateFile.requireDirectoryIfPresent(this.root.resolve("generations"));
+		StateFile.requireDirectoryIfPresent(folder(generation));
+		StateFile.requireDirectoryIfPresent(walFolder(generation));
+	}
+
 	/** Makes the folders of a generation, and then makes it the current one. */
 	void create(Generation generation) throws IOException {
+		requireOwnFolders(generation);
 		this.disk.createDirectories(walFolder(generation));
 		AtomicFile.write(this.disk, generationFile(), generation.name().getBytes(StandardCharsets.US_ASCII));
 	}
 
-	/** Deletes what is left of all generations but one. */
+	/**
+	 * Deletes what is left of all generations but one, and nothing that is not of a kind
+	 * that is written here: a backup has generations too.
+	 */
 	void deleteOthers(Generation generation) throws IOException {
+		requireOwnFolders(generation);
 		try (DirectoryStream<Path> folders = Files.newDirectoryStream(this.root.resolve("generations"))) {
 			for (Path folder : folders) {
 				String name = folder.getFileName().toString();
-				if (Generation.isValid(name) && !name.equals(generation.name())) {
-					deleteAll(folder);
+				boolean other = Generation.isValid(name) && !name.equals(generation.name());
+				if (other && !Files.isSymbolicLink(folder)) {
+					deleteOwn(folder.resolve("wal"), ShadowFiles::isIndex);
+					deleteOwn(folder, OWN_NOTES::contains);
 				}
 			}
 		}
@@ -144,15 +175,28 @@ final class ShadowFiles {
 		}
 	}
 
-	private void deleteAll(Path path) throws IOException {
-		if (Files.isDirectory(path)) {
-			try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
-				for (Path child : children) {
-					deleteAll(child);
+	/** Links are not followed. What is not ours stays, and so does its directory. */
+	private void deleteOwn(Path folder, Predicate<String> own) throws IOException {
+		if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+			return;
+		}
+		boolean empty = true;
+		try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
+			for (Path child : children) {
+				String name = child.getFileName().toString();
+				boolean deleted = own.test(name) && !Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS);
+				if (deleted) {
+					this.disk.deleteIfExists(child);
 				}
+				empty &= deleted;
 			}
 		}
-		this.disk.deleteIfExists(path);
+		if (empty) {
+			this.disk.deleteIfExists(folder);
+		}
+		else {
+			logger.warn("{} holds what is not the engine's own, and was left", folder);
+		}
 	}
 
 	/** Notes that an index ends at a position. */
@@ -162,7 +206,7 @@ final class ShadowFiles {
 
 	/** Whether that was noted of this very position. */
 	boolean isClosed(WalPosition end) throws IOException {
-		return read(closedFile(end.generation())).equals(describe(end));
+		return StateFile.read(closedFile(end.generation())).equals(describe(end));
 	}
 
 	private static String describe(WalPosition position) {
@@ -193,17 +237,7 @@ final class ShadowFiles {
 
 	/** What was kept last, or nothing. */
 	String readBackfilled(Generation generation) throws IOException {
-		return read(backfilledFile(generation));
-	}
-
-	/** Whatever it holds, as a crash may leave anything; nothing if it is missing. */
-	static String read(Path file) throws IOException {
-		try {
-			return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-		}
-		catch (NoSuchFileException ex) {
-			return "";
-		}
+		return StateFile.read(backfilledFile(generation));
 	}
 
 }

@@ -2,8 +2,6 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 import net.jpountz.xxhash.StreamingXXHash64;
@@ -14,6 +12,7 @@ import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.AtomicFile;
 import org.litestream4j.io.Disk;
+import org.litestream4j.io.StateFile;
 
 /**
  * What the database file was when replication stopped and everything was in it. A WAL
@@ -52,14 +51,9 @@ final class StopRecord {
 	 * next; null if there is none.
 	 */
 	@Nullable String take() throws IOException {
-		try {
-			String text = Files.readString(this.file, StandardCharsets.ISO_8859_1);
-			this.disk.deleteIfExists(this.file);
-			return text;
-		}
-		catch (NoSuchFileException ex) {
-			return null;
-		}
+		String text = StateFile.read(this.file);
+		this.disk.deleteIfExists(this.file);
+		return text.isEmpty() ? null : text;
 	}
 
 	/**

@@ -27,6 +27,7 @@ import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.AtomicFile;
 import org.litestream4j.io.Disk;
+import org.litestream4j.io.StateFile;
 import org.litestream4j.wal.CorruptWalException;
 import org.litestream4j.wal.WalFrame;
 import org.litestream4j.wal.WalHeader;
@@ -73,7 +74,7 @@ final class WalOwner {
 	/** Notes which files are open. */
 	void note(DatabaseFile database) throws IOException {
 		String line = describe(database.path(), database.walPath());
-		if (!line.equals(ShadowFiles.read(filesNote()))) {
+		if (!line.equals(StateFile.read(filesNote()))) {
 			AtomicFile.write(this.disk, filesNote(), line.getBytes(StandardCharsets.US_ASCII));
 		}
 	}
@@ -156,7 +157,7 @@ final class WalOwner {
 
 	/** The database alone is another file than before, beside the WAL of before. */
 	private void requireSameFiles(Path database, Path wal, Generation generation) throws IOException {
-		String[] noted = ShadowFiles.read(filesNote()).split(" ");
+		String[] noted = StateFile.read(filesNote()).split(" ");
 		String[] now = describe(database, wal).split(" ");
 		boolean replaced = noted.length == 2 && noted[1].equals(now[1]) && !noted[0].equals(now[0]);
 		if (replaced && isNewestCopied(wal, generation)) {
@@ -171,10 +172,11 @@ final class WalOwner {
 	}
 
 	private static IOException refusal(Path database, Path wal, String evidence) {
-		return new IOException(("%s is not the database that %s belongs to, as %s, and SQLite would lay that WAL over it:"
-				+ " to use this file, move %s and its -shm away and start again, which begins a new generation; else put"
-				+ " the file back that was replaced")
-			.formatted(database, wal.getFileName(), evidence, wal));
+		return new IOException(
+				("%s is not the database that %s belongs to, as %s, and SQLite would lay that WAL over it:"
+						+ " to use this file, move %s and its -shm away and start again, which begins a new generation; else put"
+						+ " the file back that was replaced")
+					.formatted(database, wal.getFileName(), evidence, wal));
 	}
 
 	/** What the pages of a WAL may look like in the database file. Not thread-safe. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.database.DatabaseFile;
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.testing.TestDatabase;
 
@@ -42,18 +45,17 @@ class WalOwnerTests {
 	/** As a clean stop leaves the files, or as a kill does. */
 	private void leave(boolean kill) throws Exception {
 		Path source = Files.createDirectory(this.temp.resolve("source"));
-		Following following = Following.in(source);
-		try (WalShadower shadower = following.start();
-				TestDatabase app = TestDatabase.open(source.resolve("app.db"))) {
+		WalShadower shadower = Following.in(source).start();
+		try (TestDatabase app = TestDatabase.open(source.resolve("app.db"))) {
 			app.commits(20);
 			shadower.step();
 			if (!kill) {
 				shadower.close();
 			}
-			for (String name : List.of("app.db", "app.db-wal")) {
+			for (String name : List.of("app.db", "app.db-wal", "meta")) {
 				cp(source.resolve(name), this.home.resolve(name));
 			}
-			cp(source.resolve("meta"), this.home.resolve("meta"));
+			shadower.close(); // safe to call again
 		}
 	}
 
@@ -127,8 +129,8 @@ class WalOwnerTests {
 	@Test
 	void anotherDatabaseInThePlaceOfAKilledOneIsRefusedByItsInode() throws Exception {
 		leave(true);
-		new WalOwner(org.litestream4j.io.SystemDisk.ownerOnly(), this.home.resolve("meta"))
-			.note(org.litestream4j.database.DatabaseFile.of(this.database.toRealPath()));
+		new WalOwner(SystemDisk.ownerOnly(), this.home.resolve("meta"))
+			.note(DatabaseFile.of(this.database.toRealPath()));
 		Files.deleteIfExists(generation().resolve("backfilled"));
 		byte[] content = makeOther(100);
 		Files.move(this.other, this.database, StandardCopyOption.REPLACE_EXISTING);
@@ -144,7 +146,7 @@ class WalOwnerTests {
 	@Test
 	void touchedDatabaseIsGoneOnWith() throws Exception {
 		leave(false);
-		Files.setLastModifiedTime(this.database, java.nio.file.attribute.FileTime.fromMillis(0));
+		Files.setLastModifiedTime(this.database, FileTime.fromMillis(0));
 		assertThat(restart().generations()).isEmpty();
 	}
 
