@@ -23,8 +23,9 @@ final class Locations {
 	static void require(LitestreamOptions options, List<Replica> replicas) throws IOException {
 		Path database = options.database();
 		if (Files.isSymbolicLink(database) && !Files.exists(database)) {
-			throw new IOException("database %s is a symbolic link to %s, which does not exist: create that, or remove the link"
-				.formatted(database, Files.readSymbolicLink(database)));
+			throw new IOException(
+					"database %s is a symbolic link to %s, which does not exist: create that, or remove the link"
+						.formatted(database, Files.readSymbolicLink(database)));
 		}
 		for (Replica replica : replicas) {
 			if (replica.client().url().startsWith("file:")
@@ -36,11 +37,11 @@ final class Locations {
 
 	private static void requireApart(LitestreamOptions options, String replica, Path directory) throws IOException {
 		Path meta = real(options.metaDirectory());
-		if (directory.startsWith(meta) || meta.startsWith(directory.resolve("generations"))
-				|| meta.equals(directory)) {
-			throw new IOException(("replica '%s' at %s and the meta directory %s are one, or one is in the other, and what"
-					+ " is deleted in one would be gone from the other: give each a directory of its own")
-				.formatted(replica, directory, meta));
+		if (directory.startsWith(meta) || meta.startsWith(directory.resolve("generations")) || meta.equals(directory)) {
+			throw new IOException(
+					("replica '%s' at %s and the meta directory %s are one, or one is in the other, and what"
+							+ " is deleted in one would be gone from the other: give each a directory of its own")
+						.formatted(replica, directory, meta));
 		}
 		if (directory.equals(real(options.database()))) {
 			throw new IOException("replica '%s' at %s is the database itself: give it a directory of its own"

@@ -49,9 +49,8 @@ class MetaDirectoryTests {
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(),
 				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.restore(), java.util.Map.of());
-		return LitestreamDatabase.start(options,
-				List.of(new Replica("file", new FileReplicaClient(this.replica, SystemDisk.ownerOnly()),
-						Replica.Options.DEFAULTS)),
+		return LitestreamDatabase.start(options, List.of(new Replica("file",
+				new FileReplicaClient(this.replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
 	}
 

@@ -56,6 +56,7 @@ final class WalTender implements Runnable {
 
 	/** Starts one on a thread of its own, which does not keep the JVM alive. */
 	static void start(DatabaseFile file, LeftOpen left, int mostPages) {
+		left.isLast(); // a class loader that is closed meanwhile loads nothing more
 		Thread thread = new Thread(new WalTender(file, left, mostPages), "litestream-wal-tender");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(null);
@@ -64,7 +65,7 @@ final class WalTender implements Runnable {
 
 	@Override
 	public void run() {
-		for (int look = 1; tend(); look++) {
+		for (int look = 1; (look < LOOKS_AT_LEAST) ? isOurs() : tend(); look++) {
 			boolean first = look <= FIRST_LOOKS;
 			boolean census = look >= LOOKS_AT_LEAST && (first || look % LOOKS_PER_CENSUS == 0);
 			if (census && this.left.isLast()) {
@@ -75,6 +76,11 @@ final class WalTender implements Runnable {
 			// Nobody ends this thread so; left set, parking would not wait
 			Thread.interrupted();
 		}
+	}
+
+	private boolean isOurs() {
+		return this.file.withRetained(this.left, () -> {
+		});
 	}
 
 	private void close() {

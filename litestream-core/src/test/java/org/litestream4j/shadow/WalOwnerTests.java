@@ -159,6 +159,7 @@ class WalOwnerTests {
 			foreign.commits(5);
 			foreign.execute("PRAGMA wal_checkpoint(PASSIVE)");
 			foreign.execute("VACUUM");
+			assertThat(keeps.query("SELECT count(*) FROM ledger")).isEqualTo("25");
 			Path copy = Files.createDirectory(this.temp.resolve("copy"));
 			for (String name : List.of("app.db", "app.db-wal")) {
 				cp(this.home.resolve(name), copy.resolve(name));
