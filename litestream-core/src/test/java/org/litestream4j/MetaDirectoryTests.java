@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class MetaDirectoryTests {
 		LitestreamOptions options = new LitestreamOptions(defaults.name(), this.database, this.meta,
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(),
-				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.restore(), java.util.Map.of());
+				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.minFreeSpace(), defaults.restore(), Map.of());
 		return LitestreamDatabase.start(options, List.of(new Replica("file",
 				new FileReplicaClient(this.replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
