@@ -49,7 +49,8 @@ class MetaDirectoryTests {
 		LitestreamOptions options = new LitestreamOptions(defaults.name(), this.database, this.meta,
 				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
 				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(),
-				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.minFreeSpace(), defaults.restore(), Map.of());
+				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.minFreeSpace(),
+				defaults.restore(), Map.of());
 		return LitestreamDatabase.start(options, List.of(new Replica("file",
 				new FileReplicaClient(this.replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
