@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -67,6 +69,11 @@ class ValidationTests {
 
 	private DatabaseEngine start(@Nullable Duration validationInterval, FaultyReplicaClient... clients)
 			throws IOException {
+		return start(Duration.ofHours(1), validationInterval, clients);
+	}
+
+	private DatabaseEngine start(Duration retentionCheckInterval, @Nullable Duration validationInterval,
+			FaultyReplicaClient... clients) throws IOException {
 		LitestreamOptions options = new LitestreamOptions("app", this.file, this.temp.resolve("meta"),
 				Duration.ofMillis(50), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofSeconds(1), PATIENCE,
 				1L << 30, 0, RestoreOptions.DEFAULTS, Map.of());
@@ -74,7 +81,7 @@ class ValidationTests {
 		for (FaultyReplicaClient client : clients) {
 			replicas.add(new Replica(Path.of(java.net.URI.create(client.url())).getFileName().toString(), client,
 					new Replica.Options(Duration.ofMillis(20), Duration.ofHours(24), Duration.ofHours(24),
-							Duration.ofHours(1), validationInterval)));
+							retentionCheckInterval, validationInterval)));
 		}
 		return DatabaseEngine.start(options, replicas, listener());
 	}
@@ -432,6 +439,56 @@ class ValidationTests {
 		}
 		finally {
 			engine.stop();
+		}
+	}
+
+	@Test
+	void auditsBesideWritesSnapshotsAndFailuresFindNothing() throws Exception {
+		FaultyReplicaClient client = client("one");
+		DatabaseEngine engine = start(Duration.ofMillis(20), Duration.ofMillis(200), client);
+		try (TestDatabase app = TestDatabase.open(this.file)) {
+			app.commit();
+			sync(engine);
+			AtomicInteger operations = new AtomicInteger();
+			client.before((operation) -> {
+				if (operation.startsWith("write ") && operations.incrementAndGet() % 17 == 0) {
+					throw new IOException("the store is away");
+				}
+			});
+			client.after((operation) -> {
+				if (operation.startsWith("write ") && operations.get() % 23 == 0) {
+					throw new IOException("the answer is lost");
+				}
+			});
+			long end = System.nanoTime() + Duration.ofSeconds(6).toNanos();
+			for (int i = 0; System.nanoTime() < end; i++) {
+				app.commit();
+				engine.loop().changed();
+				if (i % 100 == 50) {
+					takeSnapshotIfItCanBe(engine);
+				}
+				pause(2);
+			}
+			client.heal();
+			sync(engine);
+			assertThat(this.events).contains("one OK")
+				.noneMatch((event) -> event.contains("problem") || event.contains("MISMATCH"))
+				.filteredOn((event) -> event.startsWith("generation"))
+				.containsExactly("generation NO_LOCAL_STATE");
+			assertRestores(app.committed());
+			assertThat(Collections.frequency(client.done(), "list generations")).isGreaterThan(20);
+		}
+		finally {
+			engine.stop();
+		}
+	}
+
+	private static void takeSnapshotIfItCanBe(DatabaseEngine engine) throws InterruptedException {
+		try {
+			engine.feeds().get(0).takeSnapshot();
+		}
+		catch (IOException ex) {
+			assertThat(ex).hasMessageMatching("(?s).*(away|lost|restarted now|not ready|given up).*");
 		}
 	}
 

@@ -155,13 +155,12 @@ public final class Replicator {
 		Generation generation = this.shadow.requirePosition().generation();
 		try {
 			if (generation.equals(this.abandoned)) {
-				this.client.generations(); // is it back?
-				leave(generation, GenerationReason.REPLICA_TOO_FAR_BEHIND,
-						"it was away for longer than the local buffer lasts");
-				return;
+				comeBack(generation);
 			}
-			this.shipper.step();
-			succeeded();
+			else {
+				this.shipper.step();
+				succeeded();
+			}
 		}
 		catch (ReplicaDivergedException ex) {
 			leave(generation, GenerationReason.REPLICA_DIVERGED, String.valueOf(ex.getMessage()));
@@ -175,6 +174,22 @@ public final class Replicator {
 				logger.debug("The generation changed while shipping", ex);
 			}
 		}
+	}
+
+	/**
+	 * A replica that can be listed again may still refuse what is written, and a new
+	 * generation costs every replica a snapshot. So one that holds nothing of this one
+	 * joins it where the WAL is now, which only a segment that it has stored can do.
+	 */
+	private void comeBack(Generation generation) throws IOException {
+		if (!this.client.snapshots(generation).isEmpty() || !this.client.walSegments(generation).isEmpty()) {
+			leave(generation, GenerationReason.REPLICA_TOO_FAR_BEHIND,
+					"it was away for longer than the local buffer lasts");
+			return;
+		}
+		this.shipper.step();
+		this.abandoned = null;
+		succeeded();
 	}
 
 	private void succeeded() {

@@ -1,5 +1,6 @@
 package org.litestream4j.replication;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
@@ -126,6 +127,42 @@ class ReplicationLoopTests {
 			work(rig, loop, 1, feed);
 			assertThat(rig.generations()).hasSize(2);
 			assertThat(feed.entries(this.temp)).contains(rig.database().committed());
+		}
+	}
+
+	@Test
+	void replicaThatCanBeListedButNotWrittenCostsTheOthersOneGenerationNotOneEachTimeTheBufferIsFull()
+			throws Exception {
+		try (Rig rig = Rig.start(Setup.in(this.temp).rollingAlways())) {
+			Feed good = rig.replica("good");
+			Feed bad = rig.replica("bad");
+			ReplicationLoop loop = rig.loop(MOST);
+			work(rig, loop, 3, good, bad);
+			bad.client().before((operation) -> {
+				if (operation.startsWith("write ")) {
+					throw new IOException("read-only");
+				}
+			});
+			int abandoned = 0;
+			for (int i = 0; i < 40; i++) {
+				work(rig, loop, 3, good);
+				abandoned += bad.replicator().isAbandoned() ? 1 : 0;
+				bad.ship();
+				assertThat(rig.shadower().shadowWal().size()).isLessThan(MOST + SLACK);
+			}
+			assertThat(abandoned).as("times that it was tried in vain").isGreaterThan(5);
+			assertThat(rig.generations()).hasSize(2);
+			assertThat(bad.replicator().lastError()).contains("read-only");
+			assertThat(good.entries(this.temp)).contains(rig.database().committed());
+
+			bad.client().heal();
+			bad.settle();
+			bad.settle();
+			assertThat(bad.replicator().isAbandoned()).isFalse();
+			assertThat(bad.replicator().lastError()).isNull();
+			work(rig, loop, 3, good, bad);
+			assertThat(rig.generations()).hasSize(2);
+			assertThat(bad.entries(this.temp)).contains(rig.database().committed());
 		}
 	}
 
