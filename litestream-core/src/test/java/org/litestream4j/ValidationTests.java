@@ -492,4 +492,55 @@ class ValidationTests {
 		}
 	}
 
+	@Test
+	void databaseThatWasMovedAwayIsNotOpenedByItsPath() throws Exception {
+		DatabaseEngine engine = start(null, client("one"));
+		Path wal = Path.of(this.file + "-wal");
+		Path moved = this.temp.resolve("app.db.bak");
+		try (TestDatabase app = TestDatabase.open(this.file)) {
+			app.commits(3);
+			sync(engine);
+			long walSize = Files.size(wal);
+			Files.move(this.file, moved);
+			ValidationReport report = validate(engine);
+			assertThat(report.valid()).isFalse();
+			assertThat(report.error()).contains(this.file.toString());
+			assertThat(this.file).doesNotExist();
+			assertThat(Files.size(wal)).isEqualTo(walSize);
+			assertThat(this.events).noneMatch((event) -> event.contains("problem NOT_RESTORABLE"))
+				.filteredOn((event) -> event.startsWith("generation"))
+				.containsExactly("generation NO_LOCAL_STATE");
+			Files.move(moved, this.file);
+			assertThat(app.committed()).isEqualTo(3);
+		}
+		finally {
+			engine.stop();
+		}
+	}
+
+	@Test
+	void databaseThatWasReplacedIsNotValid() throws Exception {
+		Path other = this.temp.resolve("new.db");
+		try (TestDatabase replacement = TestDatabase.open(other)) {
+			replacement.commits(5);
+		}
+		DatabaseEngine engine = start(null, client("one"));
+		Path moved = this.temp.resolve("app.db.bak");
+		try (TestDatabase app = TestDatabase.open(this.file)) {
+			app.commits(3);
+			sync(engine);
+			Files.move(this.file, moved);
+			Files.move(other, this.file);
+			long size = Files.size(this.file);
+			assertThat(validate(engine).valid()).isFalse();
+			assertThat(Files.size(this.file)).isEqualTo(size);
+			Files.move(this.file, other);
+			Files.move(moved, this.file);
+			assertThat(TestDatabase.entriesIn(other)).isEqualTo(5);
+		}
+		finally {
+			engine.stop();
+		}
+	}
+
 }

@@ -1,9 +1,12 @@
 package org.litestream4j.replication;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.WalSegment;
 import org.litestream4j.replication.AuditFinding.Foreign;
 import org.litestream4j.replication.AuditFinding.ForeignGeneration;
 import org.litestream4j.replication.AuditFinding.Lost;
@@ -25,7 +28,11 @@ sealed interface Cure {
 	record FreshSnapshot(int above) implements Cure {
 	}
 
-	/** Somebody's objects would be restored with ours. */
+	/**
+	 * Somebody's objects would be restored with ours, or an index has lost its beginning:
+	 * v0.3.13 refuses a generation with such an index, also where a newer snapshot makes
+	 * it needless.
+	 */
 	record NewGeneration() implements Cure {
 	}
 
@@ -36,7 +43,7 @@ sealed interface Cure {
 	 * @param generation the current one
 	 */
 	static Cure of(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
-		if (findings.stream().anyMatch(Foreign.class::isInstance)) {
+		if (findings.stream().anyMatch(Foreign.class::isInstance) || !torn(findings, listing, generation).isEmpty()) {
 			return new NewGeneration();
 		}
 		int whole = newestWhole(findings, listing, generation);
@@ -61,9 +68,25 @@ sealed interface Cure {
 			.orElse(-1);
 	}
 
-	/** What is lost of what the newest state needs. */
-	static List<Lost> needed(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
-		return needed(findings, newestWhole(findings, listing, generation));
+	/** Whether some reader cannot restore the newest state for what is lost. */
+	static boolean isNewestStateLost(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
+		return !needed(findings, newestWhole(findings, listing, generation)).isEmpty()
+				|| !torn(findings, listing, generation).isEmpty();
+	}
+
+	/** What is lost of indexes that are there without their beginning. */
+	private static List<Lost> torn(List<AuditFinding> findings, ListedObjects listing, Generation generation) {
+		Set<Integer> begun = new HashSet<>();
+		Set<Integer> listed = new HashSet<>();
+		for (WalSegment segment : listing.segments(generation)) {
+			listed.add(segment.index());
+			if (segment.offset() == 0) {
+				begun.add(segment.index());
+			}
+		}
+		return lost(findings).stream()
+			.filter((lost) -> lost.wal() && listed.contains(lost.index()) && !begun.contains(lost.index()))
+			.toList();
 	}
 
 	private static List<Lost> needed(List<AuditFinding> findings, int whole) {

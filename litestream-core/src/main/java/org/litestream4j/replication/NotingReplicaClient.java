@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
@@ -44,6 +45,16 @@ record NotingReplicaClient(ReplicaClient client, StoredObjects stored) implement
 	@Override
 	public List<Generation> generations() throws IOException {
 		return this.client.generations();
+	}
+
+	@Override
+	public List<Generation> generationsAgain() throws IOException {
+		return this.client.generationsAgain();
+	}
+
+	@Override
+	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) throws IOException {
+		this.client.visitWalSegments(generation, visitor);
 	}
 
 	@Override

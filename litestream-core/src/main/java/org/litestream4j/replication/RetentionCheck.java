@@ -71,7 +71,7 @@ final class RetentionCheck {
 
 			/** Whether the newest state needs what is lost. */
 			boolean isNewestStateLost() {
-				return !Cure.needed(this.findings, this.listing, this.generation).isEmpty();
+				return Cure.isNewestStateLost(this.findings, this.listing, this.generation);
 			}
 
 			/** Whether somebody else writes there. */

@@ -16,9 +16,18 @@ import org.litestream4j.format.WalSegment;
  * deleted, whatever its position. Pure.
  *
  * @param snapshots to delete, oldest first
- * @param segments to delete afterwards, oldest first
+ * @param segments to delete afterwards, each index from its end
  */
 record RetentionPlan(List<Snapshot> snapshots, List<WalSegment> segments) {
+
+	/**
+	 * Index by index, each from its end: v0.3.13 refuses a generation in which an index
+	 * is left without its beginning.
+	 */
+	private static final Comparator<WalSegment> BEGINNINGS_LAST = Comparator
+		.comparing((WalSegment segment) -> segment.generation().name())
+		.thenComparing(WalSegment::index)
+		.thenComparing(Comparator.comparing(WalSegment::offset).reversed());
 
 	/**
 	 * Plans.
@@ -46,9 +55,7 @@ record RetentionPlan(List<Snapshot> snapshots, List<WalSegment> segments) {
 				segments.stream()
 					.filter((segment) -> old.includes(segment.generation(), segment.index())
 							&& !segment.createdAt().isAfter(keepSince))
-					.sorted(Comparator.comparing(WalSegment::createdAt)
-						.thenComparing(WalSegment::index)
-						.thenComparing(WalSegment::offset))
+					.sorted(BEGINNINGS_LAST)
 					.toList());
 	}
 

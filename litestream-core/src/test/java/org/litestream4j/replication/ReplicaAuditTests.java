@@ -145,14 +145,25 @@ class ReplicaAuditTests {
 	@Test
 	void whatOlderStatesNeedIsLostButNeedsNoCure() {
 		acknowledged();
-		remove(1, 0);
+		remove(1, 100);
 		this.snapshots.remove(0);
 		assertThat(audit()).extracting(AuditFinding::describe)
 			.containsExactlyInAnyOrder(
 					"the snapshot generations/%s/snapshots/00000000.snapshot.lz4 is missing".formatted(OURS),
-					"the WAL segment generations/%s/wal/00000001_00000000.wal.lz4 is missing".formatted(OURS));
+					"the WAL segment generations/%s/wal/00000001_00000064.wal.lz4 is missing".formatted(OURS));
 		assertThat(cure()).isEqualTo(new None());
-		assertThat(Cure.needed(audit(), listing(), OURS)).isEmpty();
+		assertThat(Cure.isNewestStateLost(audit(), listing(), OURS)).isFalse();
+	}
+
+	@Test
+	void indexThatLostItsBeginningIsCuredByANewGenerationHoweverOldItIs() {
+		listedAtTheStart();
+		remove(1, 0);
+		assertThat(cure()).isEqualTo(new NewGeneration());
+		assertThat(Cure.isNewestStateLost(audit(), listing(), OURS)).isTrue();
+		remove(1, 100);
+		remove(1, 200);
+		assertThat(cure()).as("the whole index").isEqualTo(new None());
 	}
 
 	@Test

@@ -58,7 +58,7 @@ class RetentionPlanTests {
 				segment(FIRST, 0, 0, 9));
 		RetentionPlan plan = RetentionPlan.of(SECOND, snapshots, segments, at(25));
 		assertThat(plan.snapshots()).containsExactly(snapshots.get(1));
-		assertThat(plan.segments()).containsExactly(segments.get(2), segments.get(1));
+		assertThat(plan.segments()).as("the beginning last").containsExactly(segments.get(1), segments.get(2));
 	}
 
 	@Test
