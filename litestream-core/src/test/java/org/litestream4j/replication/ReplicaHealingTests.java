@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
@@ -438,6 +439,25 @@ class ReplicaHealingTests {
 			feed.maintenance().restorable();
 			assertThat(feed.maintenance().problem()).isNull();
 			assertRestores(rig, feed);
+		}
+	}
+
+	@Test
+	void validationThatFindsAnotherOneRunningIsTriedAgainInASecondNotAnIntervalLater() throws Exception {
+		try (Rig rig = rig()) {
+			Feed feed = shipped(rig);
+			int[] calls = { 0 };
+			Maintenance maintenance = new Maintenance(feed.replicator(), feed.snapshots(), rig.shadower(),
+					LitestreamListener.NONE, this.clock, this.clock, Duration.ofHours(24), () -> calls[0]++ > 0);
+			this.clock.advance(Duration.ofHours(24));
+			maintenance.round();
+			assertThat(calls[0]).isEqualTo(1);
+			this.clock.advance(Duration.ofSeconds(1));
+			maintenance.round();
+			assertThat(calls[0]).isEqualTo(2);
+			this.clock.advance(Duration.ofHours(23));
+			maintenance.round();
+			assertThat(calls[0]).isEqualTo(2);
 		}
 	}
 
