@@ -34,13 +34,14 @@ public final class EmptyDatabase {
 
 	/**
 	 * Whether a file that nobody in this process has open is such a database. One whose
-	 * WAL or rollback journal holds anything is not.
+	 * WAL or rollback journal holds anything is not, and one that is open is not looked
+	 * into: another class loader's SQLite would lose its locks.
 	 * @param path not followed if it is a symbolic link
 	 * @throws IOException if its size cannot be told
 	 */
 	public static boolean isAt(Path path) throws IOException {
 		return isOnePage(path) && size(beside(path, "-wal")) <= WAL_HEADER && size(beside(path, "-journal")) <= 0
-				&& !DatabaseFile.isKnown(path) && isWithoutSchema(path, "immutable=1&mode=ro");
+				&& !DatabaseFile.isKnown(path) && !isOpenHere(path) && isWithoutSchema(path, "immutable=1&mode=ro");
 	}
 
 	/**
@@ -56,6 +57,20 @@ public final class EmptyDatabase {
 		BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class,
 				LinkOption.NOFOLLOW_LINKS);
 		return attributes.isRegularFile() && attributes.size() > 0 && attributes.size() <= LARGEST_PAGE;
+	}
+
+	private static boolean isOpenHere(Path path) throws IOException {
+		FileId id = FileId.require(path);
+		return Descriptors.any((descriptor) -> leadsTo(descriptor, id)) != null;
+	}
+
+	private static boolean leadsTo(Path descriptor, FileId id) {
+		try {
+			return FileId.of(descriptor).filter(id::equals).isPresent();
+		}
+		catch (IOException ex) {
+			return false; // closed meanwhile
+		}
 	}
 
 	private static Path beside(Path path, String suffix) {

@@ -95,6 +95,15 @@ class EmptyDatabaseTests {
 	}
 
 	@Test
+	void databaseThatThisProcessHasOpenIsNotLookedInto() throws Exception {
+		try (Connection connection = open("PRAGMA journal_mode=WAL")) {
+			assertThat(connection.isClosed()).isFalse();
+			assertThat(EmptyDatabase.isAt(this.directory.resolve("made.db"))).isFalse();
+		}
+		assertThat(EmptyDatabase.isAt(this.directory.resolve("made.db"))).isTrue();
+	}
+
+	@Test
 	void openDatabaseIsEmptyUntilATableIsCommitted() throws Exception {
 		try (Connection connection = open("PRAGMA journal_mode=WAL", "PRAGMA user_version=7")) {
 			Path made = this.directory.resolve("made.db");
