@@ -303,10 +303,11 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	/**
 	 * Ships what is left, for at most {@code shutdownSyncTimeout}, and stops. The WAL
-	 * file stays where it is, and one connection stays open for the life of the process,
-	 * so that the next start goes on from there. It holds no transaction, and checkpoints
-	 * when the WAL exceeds {@code maxCheckpointPageCount} pages, after which the next
-	 * start begins a generation. Safe to call again. Never throws.
+	 * file stays where it is, and two connections stay open until the application has
+	 * closed its own, so that the next start goes on from there. They hold no
+	 * transaction, and checkpoint when the WAL exceeds {@code maxCheckpointPageCount}
+	 * pages, after which the next start begins a generation. Safe to call again. Never
+	 * throws.
 	 */
 	@Override
 	public synchronized void close() {

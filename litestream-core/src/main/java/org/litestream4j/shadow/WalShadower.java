@@ -362,8 +362,8 @@ public final class WalShadower implements AutoCloseable {
 	}
 
 	/**
-	 * Closes all connections but one, which stays for the life of the process. Safe to
-	 * call again.
+	 * Closes all connections but two, which stay until the application has closed its
+	 * own. Safe to call again.
 	 */
 	@Override
 	public void close() throws IOException {
