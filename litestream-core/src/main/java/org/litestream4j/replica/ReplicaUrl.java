@@ -72,9 +72,15 @@ public sealed interface ReplicaUrl {
 				return new File(existing(Path.of(decode(path)), Path.of(path)));
 			}
 			catch (InvalidPathException ex) {
-				throw new IllegalArgumentException(
-						"The replica url file:%s is no path: %s".formatted(rest, ex.getReason()), ex);
+				throw new IllegalArgumentException("The replica url file:%s is no path: %s".formatted(rest, reason(ex)),
+						ex);
 			}
+		}
+
+		private static String reason(InvalidPathException ex) {
+			return ex.getReason().contains("unmappable")
+					? "this process's locale lacks some of its characters; start it with LC_ALL=C.UTF-8"
+					: ex.getReason();
 		}
 
 		/**

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -29,6 +30,9 @@ final class ObjectFetcher {
 	/** A store's latency is most of what it takes to fetch an object up to this size. */
 	static final long SMALL = 128 << 10;
 
+	/** How much more of an object is taken than its listed size. */
+	private static final int LARGEST_UNSIZED = 16 << 20;
+
 	/** How many small objects count as one, at most. */
 	private static final int SMALL_OBJECTS = 6;
 
@@ -38,6 +42,9 @@ final class ObjectFetcher {
 	private final ReplicaClient client;
 
 	private final Duration firstPause;
+
+	/** Whether listed sizes are to be believed. */
+	private final boolean sized;
 
 	private final int parallelSmall;
 
@@ -57,9 +64,12 @@ final class ObjectFetcher {
 	 * the client's {@link ReplicaClient#concurrentReads()} allows, unless one is wanted
 	 * after another
 	 * @param firstPause before the second try; four times as long before each further one
+	 * @param sized whether an object of another size than the listed one is another
+	 * object; if not, whatever is there is taken, and verified by its content alone
 	 */
-	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause) {
+	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause, boolean sized) {
 		this.client = client;
+		this.sized = sized;
 		int small = Math.max(1, Math.min(client.concurrentReads() / parallelism, SMALL_OBJECTS));
 		this.permits = (parallelism == 1) ? 1 : small;
 		this.parallelSmall = parallelism * this.permits;
@@ -96,10 +106,16 @@ final class ObjectFetcher {
 	byte[] fetch(WalSegment segment) throws IOException {
 		try (InputStream in = open(segment)) {
 			byte[] bytes = in.readNBytes((int) segment.size() + 1);
-			if (bytes.length != segment.size()) {
+			if (bytes.length == segment.size()) {
+				return bytes;
+			}
+			byte[] rest = this.sized ? new byte[0] : in.readNBytes(LARGEST_UNSIZED);
+			if (this.sized || rest.length == LARGEST_UNSIZED) {
 				throw new ObjectGoneException(segment.objectName(), "was replaced while it was read");
 			}
-			return bytes;
+			byte[] whole = Arrays.copyOf(bytes, bytes.length + rest.length);
+			System.arraycopy(rest, 0, whole, bytes.length, rest.length);
+			return whole;
 		}
 	}
 

@@ -49,13 +49,13 @@ final class RestoreRun {
 	@Nullable private final WalPosition beyond;
 
 	RestoreRun(RestorePlan plan, ReplicaListing listing, ReplicaClient client, RestoreOptions options,
-			RestoreMeter meter, @Nullable WalPosition beyond) throws IOException {
+			RestoreMeter meter, @Nullable WalPosition beyond, boolean sized) throws IOException {
 		this.plan = plan;
 		this.listing = listing;
 		this.options = options;
 		this.meter = meter;
 		this.beyond = beyond;
-		this.fetcher = new ObjectFetcher(client, options.parallelism(), FIRST_PAUSE);
+		this.fetcher = new ObjectFetcher(client, options.parallelism(), FIRST_PAUSE, sized);
 		this.decoder = new ObjectDecoder();
 	}
 

@@ -35,7 +35,10 @@ public final class Restorer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Restorer.class);
 
-	/** How often a plan is made when its objects disappear. */
+	/**
+	 * How often a plan is made when its objects disappear or are others. The last time
+	 * whatever is there is taken, as a listing may lag.
+	 */
 	private static final int MAX_PLANS = 4;
 
 	private static final Duration PAUSE = Duration.ofMillis(200);
@@ -143,7 +146,7 @@ public final class Restorer {
 			}
 			try {
 				return run(new RestoreRun(planned.plan(), listing, this.client, options,
-						meter(planned.plan(), progress), beyond), planned.plan(), output, disk);
+						meter(planned.plan(), progress), beyond, plans < MAX_PLANS), planned.plan(), output, disk);
 			}
 			catch (UnusableSnapshotException ex) {
 				firstFailure = (firstFailure != null) ? firstFailure : ex;

@@ -377,6 +377,18 @@ public abstract class ReplicaClientContract {
 	}
 
 	@Test
+	void backupOfLitestreamFiveIsNamed() throws Exception {
+		ReplicaClient client = open();
+		assertThat(client.foreignBackup()).isEmpty();
+		putForeign("ltx/0/README", new byte[1]);
+		client.writeSnapshot(FIRST, 0, COMMITTED_AT, (out) -> out.write(lz4("s")));
+		assertThat(client.foreignBackup()).isEmpty();
+		putForeign("ltx/0/0000000000000001-0000000000000001.ltx", new byte[1]);
+		assertThat(client.foreignBackup()).hasValueSatisfying((format) -> assertThat(format).contains("v0.5"));
+		assertThat(client.generations()).containsExactly(FIRST);
+	}
+
+	@Test
 	void foreignObjectsAreNeitherListedNorDeleted() throws Exception {
 		ReplicaClient client = open();
 		List<String> foreign = List.of("README", "generations/notes.txt", "generations/B8E9AFB5E0717645/x",

@@ -50,7 +50,8 @@ class ReplicaUrlTests {
 	@CsvSource({ "gs://bucket/x,'gs:'", "/var/backups,'/var/backups'", "'',''", "file:,names no directory",
 			"file://,names no directory", "file://host/dir,names the host 'host'", "s3:bucket,without two slashes",
 			"s3://,is no bucket name", "s3://a,is no bucket name", "s3://bucket:9000/x,names a port",
-			"s3://bucket/x?region=eu,query or fragment", "file:///x\u0000y,is no path" })
+			"s3://bucket/x?region=eu,query or fragment", "file:///x\u0000y,is no path",
+			"file:///x\ud800y,start it with LC_ALL=C.UTF-8" })
 	void whatIsWrongIsNamed(String url, String expected) {
 		assertThatIllegalArgumentException().isThrownBy(() -> ReplicaUrl.parse(url)).withMessageContaining(expected);
 	}

@@ -61,7 +61,7 @@ class ObjectFetcherTests {
 	}
 
 	private static ObjectFetcher fetcher(int parallelism, Store store) {
-		return new ObjectFetcher(store, parallelism, Duration.ofMillis(1));
+		return new ObjectFetcher(store, parallelism, Duration.ofMillis(1), true);
 	}
 
 	/** Answers once enough have asked. */

@@ -270,6 +270,21 @@ class RestoreFailureTests {
 		assertThat(plans).hasValue(2);
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { -100, -1, 1, 100 })
+	void listingThatLagsBehindTheObjectsIsNoDamage(int difference) throws Exception {
+		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+			@Override
+			public List<WalSegment> walSegments(Generation generation) throws IOException {
+				return super.walSegments(generation).stream()
+					.map((segment) -> new WalSegment(generation, segment.index(), segment.offset(),
+							segment.size() + difference, segment.createdAt()))
+					.toList();
+			}
+		};
+		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+	}
+
 	@Test
 	void objectThatIsListedButNeverThereIsNamed() throws Exception {
 		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
