@@ -62,8 +62,8 @@ class LitestreamAutoConfigurationTests {
 	@Test
 	void commitIsShippedWithoutBeingAskedFor() {
 		Contexts.replicated(this.directory).withPropertyValues("litestream.monitor-interval=1h").run((context) -> {
-			context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
-			assertThat(context.getBean(Litestream.class).awaitReplicated(LONG)).isTrue();
+			Contexts.assertSignalled(context.getBean(Litestream.class).database(),
+					() -> context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)"));
 		});
 	}
 
