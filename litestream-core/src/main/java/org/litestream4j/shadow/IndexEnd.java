@@ -42,7 +42,6 @@ final class IndexEnd {
 				return; // a writer was faster
 			}
 			if (over && result.published().isComplete()) {
-				this.shadow.force();
 				this.shadow.closeIndex();
 				return;
 			}

@@ -217,10 +217,14 @@ public final class ShadowWal {
 		}
 	}
 
-	/** Says that the WAL of this index ends at the position, whatever comes. */
+	/**
+	 * Says that the WAL of this index ends at the position, whatever comes. The index is
+	 * on the disk before that is.
+	 */
 	void closeIndex() throws IOException {
 		ShadowState known = this.state;
 		if (known != null && !known.closed()) {
+			force();
 			this.files.writeClosed(requirePosition());
 			this.state = known.asClosed();
 		}

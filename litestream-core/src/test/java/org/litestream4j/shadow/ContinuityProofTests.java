@@ -110,6 +110,26 @@ class ContinuityProofTests {
 		}
 	}
 
+	@Test
+	void tailThatWasLostAndWrittenAgainWithOtherContentDoesNotGoOn() throws Exception {
+		Following following = Following.in(this.temp);
+		Path copy;
+		WalPosition end;
+		try (WalShadower shadower = following.start(); TestDatabase app = TestDatabase.open(this.database)) {
+			app.commit();
+			shadower.step();
+			copy = app.copyTo(this.temp.resolve("copy"));
+			app.commit();
+			shadower.step();
+			end = shadower.shadowWal().requirePosition();
+		}
+		try (TestDatabase other = TestDatabase.open(copy)) {
+			other.commits(2);
+			Following onCopy = Following.of(copy, this.temp.resolve("meta"));
+			assertThat(restart(onCopy).generation()).isNotEqualTo(end.generation());
+		}
+	}
+
 	/** So that nothing but the record of the stop can prove anything. */
 	private void deleteNotes() throws IOException {
 		try (var files = Files.walk(this.temp.resolve("meta"))) {

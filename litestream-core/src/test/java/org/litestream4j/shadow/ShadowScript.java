@@ -130,8 +130,9 @@ final class ShadowScript {
 	}
 
 	void closeIndex() throws IOException {
-		force();
+		WalPosition reached = this.shadow.requirePosition();
 		this.shadow.closeIndex();
+		this.forced = reached;
 		roll();
 	}
 

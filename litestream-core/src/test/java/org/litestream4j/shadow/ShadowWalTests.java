@@ -328,6 +328,7 @@ class ShadowWalTests {
 		script.commit(2);
 		script.commit(2);
 		script.force();
+		script.commit(1);
 		script.closeIndex();
 		script.commit(1);
 		script.roll();
