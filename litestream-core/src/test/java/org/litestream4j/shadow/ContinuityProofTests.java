@@ -1,6 +1,7 @@
 package org.litestream4j.shadow;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -128,6 +129,27 @@ class ContinuityProofTests {
 			Following onCopy = Following.of(copy, this.temp.resolve("meta"));
 			assertThat(restart(onCopy).generation()).isNotEqualTo(end.generation());
 		}
+	}
+
+	@Test
+	void walWhoseFirstFrameIsDamagedDoesNotGoOnThoughItsHeaderAndItsLastFrameAreThere() throws Exception {
+		Path copy;
+		WalPosition end;
+		try (WalShadower shadower = Following.in(this.temp).start();
+				TestDatabase app = TestDatabase.open(this.database)) {
+			app.commits(3);
+			shadower.step();
+			end = shadower.shadowWal().requirePosition();
+			copy = app.copyTo(this.temp.resolve("copy"));
+		}
+		try (RandomAccessFile wal = new RandomAccessFile(copy + "-wal", "rw")) {
+			wal.seek(100);
+			int value = wal.read();
+			wal.seek(100);
+			wal.write(value ^ 1);
+		}
+		Following onCopy = Following.of(copy, this.temp.resolve("meta"));
+		assertThat(restart(onCopy).generation()).isNotEqualTo(end.generation());
 	}
 
 	/** So that nothing but the record of the stop can prove anything. */

@@ -132,9 +132,8 @@ final class NegativeControls {
 		return text.substring(text.indexOf("FAILED seed"));
 	}
 
-	/** Compiles the source with the fault in it. */
-	private static Path compile(Fault fault, Path classes) throws IOException {
-		Files.createDirectories(classes);
+	/** What stands before and after what a fault replaces. */
+	static String[] around(Fault fault) throws IOException {
 		Path source = SOURCES.resolve(fault.source);
 		String[] parts = withoutIndents(Files.readString(source))
 			.split(java.util.regex.Pattern.quote(withoutIndents(fault.original)), -1);
@@ -142,6 +141,14 @@ final class NegativeControls {
 			throw new AssertionError("%s: what it replaces stands %d times in %s: write the fault anew".formatted(fault,
 					parts.length - 1, source));
 		}
+		return parts;
+	}
+
+	/** Compiles the source with the fault in it. */
+	static Path compile(Fault fault, Path classes) throws IOException {
+		Files.createDirectories(classes);
+		Path source = SOURCES.resolve(fault.source);
+		String[] parts = around(fault);
 		String rest = parts[1];
 		if (fault.replacement.contains("beyond(")) {
 			int end = rest.lastIndexOf('}');
