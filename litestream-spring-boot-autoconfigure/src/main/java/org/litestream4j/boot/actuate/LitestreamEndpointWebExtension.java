@@ -89,7 +89,8 @@ public class LitestreamEndpointWebExtension {
 			return error(503, ex);
 		}
 		catch (IOException ex) {
-			logger.warn("A request to the litestream endpoint failed: {}", ex.getMessage(), ex);
+			logger.warn("A request to the litestream endpoint failed: {}", ex.getMessage());
+			logger.debug("The failure", ex);
 			return error(500, ex);
 		}
 		catch (Exception ex) {
