@@ -121,7 +121,8 @@ class ContextRestartTests {
 		Contexts.replicated(this.directory)
 			.withBean("lastWords", DisposableBean.class,
 					() -> () -> new JdbcTemplate(new DriverManagerDataSource(Contexts.url(this.directory, "app.db")))
-						.execute("CREATE TABLE last_words(x)"))
+						.execute("CREATE TABLE last_words(x)"),
+					(definition) -> definition.setDependsOn("dataSource"))
 			.run((context) -> context.getBean(Litestream.class).sync(LONG));
 		Path copy = this.directory.resolve("copy.db");
 		Contexts.replicated(this.directory).run((context) -> context.getBean(Litestream.class).restore(copy));
