@@ -123,10 +123,13 @@ class ContinuityProofTests {
 			app.commit();
 			shadower.step();
 			end = shadower.shadowWal().requirePosition();
+			// As a kill leaves it
+			assertThat(new ProcessBuilder("cp", "-r", this.temp + "/meta", this.temp + "/killed").start().waitFor())
+				.isZero();
 		}
 		try (TestDatabase other = TestDatabase.open(copy)) {
 			other.commits(2);
-			Following onCopy = Following.of(copy, this.temp.resolve("meta"));
+			Following onCopy = Following.of(copy, this.temp.resolve("killed"));
 			assertThat(restart(onCopy).generation()).isNotEqualTo(end.generation());
 		}
 	}
