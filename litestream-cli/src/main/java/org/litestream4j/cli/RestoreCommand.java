@@ -55,7 +55,7 @@ final class RestoreCommand implements Callable<Integer> {
 	private boolean ifReplicaExists;
 
 	@Option(names = "-parallelism", paramLabel = "N",
-			description = "Objects fetched at once, 1 to 256; three small ones count as one. Default: ${DEFAULT-VALUE}.")
+			description = "Objects fetched at once, 1 to 256; up to six small ones count as one. Default: ${DEFAULT-VALUE}.")
 	private int parallelism = RestoreOptions.DEFAULTS.parallelism();
 
 	@Option(names = "-integrity-check", paramLabel = "KIND",

@@ -46,7 +46,7 @@ final class ValidateCommand implements Callable<Integer> {
 	private Path tempDirectory = Path.of(System.getProperty("java.io.tmpdir"));
 
 	@Option(names = "-parallelism", paramLabel = "N",
-			description = "Objects fetched at once, 1 to 256; three small ones count as one. Default: ${DEFAULT-VALUE}.")
+			description = "Objects fetched at once, 1 to 256; up to six small ones count as one. Default: ${DEFAULT-VALUE}.")
 	private int parallelism = RestoreOptions.DEFAULTS.parallelism();
 
 	@Override
