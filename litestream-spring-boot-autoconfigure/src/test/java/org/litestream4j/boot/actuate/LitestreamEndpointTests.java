@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.LitestreamReport.Validated;
+import org.litestream4j.format.Snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -77,6 +79,27 @@ class LitestreamEndpointTests {
 		}
 		finally {
 			requests.shutdownNow();
+		}
+	}
+
+	@Test
+	void damagedReplicaIsAVerdictAndNoFailure() throws Exception {
+		try (LitestreamDatabase database = Databases.start(this.directory)) {
+			Snapshot snapshot = database.snapshot("file").get(0);
+			Path file = this.directory.resolve("replica").resolve(snapshot.objectName());
+			byte[] bytes = Files.readAllBytes(file);
+			bytes[bytes.length / 2] ^= 1;
+			Files.write(file, bytes);
+			LitestreamEndpoint endpoint = endpoint(database, Duration.ofMinutes(5));
+			Validated validated = (Validated) endpoint.run("app", "validate", null, null, null, null, null, null, null);
+			assertThat(validated.valid()).isFalse();
+			assertThat(validated.results()).singleElement().satisfies((result) -> {
+				assertThat(result.valid()).isFalse();
+				assertThat(result.error()).isNotBlank();
+				assertThat(result.replicaChecksum()).isNull();
+			});
+			assertThat(endpoint.database("app").replicas().get("file")).isNotNull()
+				.satisfies((replica) -> assertThat(replica.lastValidationOk()).isFalse());
 		}
 	}
 
