@@ -36,11 +36,18 @@ final class CommonOptions {
 
 	/** For results. */
 	PrintWriter out() {
-		return spec().commandLine().getOut();
+		return SafeWriter.around(spec().commandLine().getOut());
 	}
 
 	/** For everything else. */
 	PrintWriter err() {
+		return SafeWriter.around(spec().commandLine().getErr());
+	}
+
+	/**
+	 * As {@link #err()}, but for what moves the cursor: nothing of others may go there.
+	 */
+	PrintWriter terminal() {
 		return spec().commandLine().getErr();
 	}
 

@@ -20,8 +20,8 @@ final class Failures {
 	/** The command line could not be understood. */
 	static int usage(ParameterException failure, String[] arguments) {
 		CommandLine command = failure.getCommandLine();
-		PrintWriter err = command.getErr();
-		err.println(failure.getMessage());
+		PrintWriter err = SafeWriter.around(command.getErr());
+		err.println(Text.line(failure.getMessage()));
 		UnmatchedArgumentException.printSuggestions(failure, err);
 		err.printf("Run '%s -help' to see what is allowed.%n", command.getCommandSpec().qualifiedName());
 		err.flush();
@@ -30,8 +30,8 @@ final class Failures {
 
 	/** The command could not be carried out. */
 	static int execution(Exception failure, CommandLine command, ParseResult parsed) {
-		PrintWriter err = command.getErr();
-		err.println(sentence(failure));
+		PrintWriter err = SafeWriter.around(command.getErr());
+		err.println(Text.line(sentence(failure)));
 		if (command.getParseResult().hasMatchedOption("-v")) {
 			failure.printStackTrace(err);
 		}

@@ -37,7 +37,7 @@ final class ProgressBar implements RestoreProgress {
 	/** A bar on a terminal, none elsewhere. */
 	static RestoreProgress create(CommonOptions common) {
 		boolean wanted = !common.isJson() && !common.isVerbose() && isTerminal();
-		return wanted ? new ProgressBar(common.err(), System::nanoTime) : NONE;
+		return wanted ? new ProgressBar(common.terminal(), System::nanoTime) : NONE;
 	}
 
 	/**

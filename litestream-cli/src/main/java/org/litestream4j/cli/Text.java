@@ -7,8 +7,12 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
+import org.jspecify.annotations.Nullable;
+
 /** Times, sizes and numbers as users of {@code litestream} know them. */
 final class Text {
+
+	private static final int LONGEST_LINE = 4000;
 
 	private Text() {
 	}
@@ -37,6 +41,13 @@ final class Text {
 			unit++;
 		}
 		return (unit == 0) ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+	}
+
+	/** On one line, and not endless, whoever's words are in it. */
+	static String line(@Nullable String message) {
+		String text = String.valueOf(message);
+		String bounded = (text.length() <= LONGEST_LINE) ? text : text.substring(0, LONGEST_LINE) + "...";
+		return bounded.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]+", " ");
 	}
 
 	/** As in the names of objects, and as {@code -index} takes it. */

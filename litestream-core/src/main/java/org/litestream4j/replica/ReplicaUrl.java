@@ -27,6 +27,7 @@ public sealed interface ReplicaUrl {
 	 */
 	static ReplicaUrl parse(String url) {
 		String text = url.strip();
+		requirePrintable(text);
 		int colon = text.indexOf(':');
 		String scheme = (colon < 0) ? "" : text.substring(0, colon).toLowerCase(Locale.ROOT);
 		return switch (scheme) {
@@ -36,6 +37,15 @@ public sealed interface ReplicaUrl {
 					"A replica's url begins with '%s': file:///directory or s3://bucket/prefix is expected"
 						.formatted((colon < 0) ? shorten(text) : scheme + ":"));
 		};
+	}
+
+	/** What is in a url is shown in logs and on terminals. */
+	private static void requirePrintable(String text) {
+		if (text.chars().anyMatch(Character::isISOControl)) {
+			throw new IllegalArgumentException(
+					"The replica url %s is no path: it has a control character; leave that out"
+						.formatted(shorten(text.replaceAll("\\p{Cc}", "?"))));
+		}
 	}
 
 	private static String shorten(String text) {
@@ -69,7 +79,9 @@ public sealed interface ReplicaUrl {
 						"The replica url file:%s names no directory: file:///directory is expected".formatted(rest));
 			}
 			try {
-				return new File(existing(Path.of(decode(path)), Path.of(path)));
+				String decoded = decode(path);
+				requirePrintable(decoded);
+				return new File(existing(Path.of(decoded), Path.of(path)));
 			}
 			catch (InvalidPathException ex) {
 				throw new IllegalArgumentException("The replica url file:%s is no path: %s".formatted(rest, reason(ex)),
