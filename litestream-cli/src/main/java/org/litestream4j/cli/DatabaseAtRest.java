@@ -3,15 +3,13 @@ package org.litestream4j.cli;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.AccessDeniedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.List;
 
 import org.litestream4j.wal.WalHeader;
@@ -26,17 +24,13 @@ import org.litestream4j.wal.WalReader;
  */
 final class DatabaseAtRest {
 
-	/** PENDING_BYTE, and all that SQLite locks from there on: os.h. */
-	private static final long LOCK_BYTES_FIRST = 0x4000_0000L;
+	private static final String ADVICE = "and every other user of the database, or validate through the application's endpoint";
 
-	private static final long LOCK_BYTES_SIZE = 512;
-
-	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
-	private static final long SHM_IN_USE = 128;
+	private static final int MIN_HEADER_PAGE_SIZE = 512;
 
 	private static final int MAX_HEADER_PAGE_SIZE = 65536;
 
-	private static final byte[] MAGIC = "SQLite format 3\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+	private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
 
 	private final Path path;
 
@@ -53,8 +47,8 @@ final class DatabaseAtRest {
 
 	/**
 	 * Looks at a database.
-	 * @throws IOException with one sentence if there is none, somebody has it open, or it
-	 * has a rollback journal
+	 * @throws IOException with one sentence if there is none, somebody has it open, it
+	 * has a rollback journal, or it or what lies beside it is not a regular file
 	 */
 	static DatabaseAtRest of(Path path) throws IOException {
 		Path file;
@@ -64,10 +58,11 @@ final class DatabaseAtRest {
 		catch (NoSuchFileException ex) {
 			throw new IOException("%s does not exist: the database to be compared is expected".formatted(path), ex);
 		}
+		DatabaseUse.requireNone(file, ADVICE); // before anything is opened that could
+												// hang
 		DatabaseAtRest database = new DatabaseAtRest(file);
-		database.requireUnused();
 		Path journal = database.beside("-journal");
-		if (Files.exists(journal) && Files.size(journal) > 0) {
+		if (DatabaseUse.isRegular(journal) && Files.size(journal) > 0) {
 			throw new IOException(("%s exists: a transaction was cut off there; let SQLite roll it back first, for"
 					+ " example with: sqlite3 %s 'pragma user_version'")
 				.formatted(journal, path));
@@ -105,36 +100,11 @@ final class DatabaseAtRest {
 
 	/** Requires that nobody wrote since this was created, and nobody is about to. */
 	void requireUnchanged() throws IOException {
-		requireUnused();
+		DatabaseUse.requireNone(this.path, ADVICE);
 		if (!stamps().equals(this.stamps)) {
 			throw new IOException(
 					"%s was changed meanwhile, so nothing can be said: stop what writes to it and try again"
 						.formatted(this.path));
-		}
-	}
-
-	private void requireUnused() throws IOException {
-		requireUnlocked(this.path, LOCK_BYTES_FIRST, LOCK_BYTES_SIZE);
-		Path shm = beside("-shm");
-		if (Files.exists(shm)) {
-			requireUnlocked(shm, SHM_IN_USE, 1);
-		}
-	}
-
-	/** A lock of another process is in the way of ours, which is given back at once. */
-	private void requireUnlocked(Path file, long position, long size) throws IOException {
-		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-				FileLock lock = channel.tryLock(position, size, false)) {
-			if (lock == null) {
-				throw new IOException(("%s is open in another process: stop the application and every other user of the"
-						+ " database, or validate through the application's endpoint")
-					.formatted(this.path));
-			}
-		}
-		catch (AccessDeniedException ex) {
-			throw new IOException(("%s cannot be locked, so it is unknown whether it is in use: run this as a user who"
-					+ " may write it, or compare a copy of it and its -wal")
-				.formatted(file), ex);
 		}
 	}
 
@@ -144,7 +114,7 @@ final class DatabaseAtRest {
 	 */
 	WalPages walPages(long limit) throws IOException {
 		WalPages pages = new WalPages();
-		if (!Files.exists(wal()) || Files.size(wal()) < WalHeader.SIZE) {
+		if (!DatabaseUse.isRegular(wal()) || Files.size(wal()) < WalHeader.SIZE) {
 			return pages;
 		}
 		try (InputStream in = new BufferedInputStream(Files.newInputStream(wal()), 1 << 18)) {
@@ -160,11 +130,17 @@ final class DatabaseAtRest {
 	int pageSize() throws IOException {
 		try (InputStream in = Files.newInputStream(this.path)) {
 			byte[] header = in.readNBytes(18);
-			if (header.length < 18 || !java.util.Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+			if (header.length < 18 || !Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
 				throw new IOException("%s is no SQLite database, or is empty".formatted(this.path));
 			}
-			int size = ((header[16] & 0xff) << 8) | (header[17] & 0xff);
-			return (size == 1) ? MAX_HEADER_PAGE_SIZE : size;
+			int stored = ((header[16] & 0xff) << 8) | (header[17] & 0xff);
+			int size = (stored == 1) ? MAX_HEADER_PAGE_SIZE : stored;
+			if (size < MIN_HEADER_PAGE_SIZE || Integer.bitCount(size) != 1) {
+				throw new IOException(
+						"%s is not a SQLite database: its header says pages of %d bytes, and a power of two from 512 to 65536 is expected"
+							.formatted(this.path, size));
+			}
+			return size;
 		}
 	}
 

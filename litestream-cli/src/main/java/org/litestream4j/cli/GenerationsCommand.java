@@ -15,7 +15,9 @@ import org.litestream4j.replica.ReplicaClient;
 
 /** Lists a replica's generations. */
 @Command(name = "generations",
-		description = "Lists the generations of a replica, the newest last. lag is the age of the newest object.")
+		description = "Lists the generations of a replica, the newest last. lag is the age of the newest object.",
+		exitCodeListHeading = LitestreamCli.EXIT_CODES,
+		exitCodeList = { LitestreamCli.EXIT_0, LitestreamCli.EXIT_1, LitestreamCli.EXIT_2 })
 final class GenerationsCommand implements Callable<Integer> {
 
 	@Mixin

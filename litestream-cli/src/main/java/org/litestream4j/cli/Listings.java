@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ final class Listings {
 			entries.add(new GenerationEntry(client.type(), generation.name(), times.get(0), times.get(times.size() - 1),
 					snapshots.size(), segments.size(), bytes));
 		}
+		requireReadable(entries, client);
 		entries.sort(Comparator.comparing(GenerationEntry::updatedAt).thenComparing(GenerationEntry::generation));
 		return entries;
 	}
@@ -61,6 +63,7 @@ final class Listings {
 						snapshot.createdAt()));
 			}
 		}
+		requireReadable(entries, client);
 		return entries;
 	}
 
@@ -72,6 +75,7 @@ final class Listings {
 						segment.size(), segment.createdAt()));
 			}
 		}
+		requireReadable(entries, client);
 		return entries;
 	}
 
@@ -86,6 +90,16 @@ final class Listings {
 			common.err()
 				.printf("%s holds nothing of that kind: check the url if a backup is expected there%n", client.url());
 			common.err().flush();
+		}
+	}
+
+	/** A backup in another format is not no backup. */
+	private static void requireReadable(List<?> entries, ReplicaClient client) throws IOException {
+		Optional<String> foreign = entries.isEmpty() ? client.foreignBackup() : Optional.empty();
+		if (foreign.isPresent()) {
+			throw new IOException(
+					"%s holds a backup in %s, which this version cannot read: look at it with that program"
+						.formatted(client.url(), foreign.get()));
 		}
 	}
 

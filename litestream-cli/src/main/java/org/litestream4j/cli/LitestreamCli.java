@@ -15,6 +15,10 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "litestream-cli", versionProvider = LitestreamCli.Version.class,
 		description = "Lists, restores and validates Litestream replicas (format v0.3).",
+		exitCodeListHeading = LitestreamCli.EXIT_CODES,
+		exitCodeList = { "0:done; for validate: equal", LitestreamCli.EXIT_1, LitestreamCli.EXIT_2,
+				"3:validate: the database and the replica differ",
+				"4:validate: the replica is right, but lacks the newest commits" },
 		synopsisSubcommandLabel = "COMMAND", subcommands = { RestoreCommand.class, ValidateCommand.class,
 				GenerationsCommand.class, SnapshotsCommand.class, WalCommand.class })
 public final class LitestreamCli {
@@ -26,6 +30,20 @@ public final class LitestreamCli {
 	@SuppressWarnings("UnusedVariable") // picocli acts on it
 	@Option(names = "-version", versionHelp = true, description = "Show the version.")
 	private boolean version;
+
+	/** Above the list of exit codes in a help text. */
+	static final String EXIT_CODES = "Exit codes:%n";
+
+	/** Of every command that only does something, or does not. */
+	static final String EXIT_0 = "0:done";
+
+	static final String EXIT_1 = "1:not done; one sentence on standard error says why";
+
+	static final String EXIT_2 = "2:the command line is wrong";
+
+	static final String EXIT_3 = "3:the database and the replica differ";
+
+	static final String EXIT_4 = "4:the replica is right, but lacks the newest commits";
 
 	/** All went well. */
 	static final int OK = 0;

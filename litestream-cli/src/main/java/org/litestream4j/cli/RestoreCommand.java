@@ -2,6 +2,7 @@ package org.litestream4j.cli;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +33,9 @@ import org.litestream4j.restore.RestoredFile;
 import org.litestream4j.restore.Restorer;
 
 /** Makes a database file from a replica. */
-@Command(name = "restore", description = "Restores a database from a replica. Never overwrites anything.")
+@Command(name = "restore", description = "Restores a database from a replica. Never overwrites anything.",
+		exitCodeListHeading = LitestreamCli.EXIT_CODES,
+		exitCodeList = { LitestreamCli.EXIT_0, LitestreamCli.EXIT_1, LitestreamCli.EXIT_2 })
 final class RestoreCommand implements Callable<Integer> {
 
 	@Mixin
@@ -69,10 +72,9 @@ final class RestoreCommand implements Callable<Integer> {
 	public Integer call() throws IOException {
 		try (ReplicaClient client = this.replica.open(this.common)) {
 			RestoreOptions options = options();
-			RestoreOutput where = this.ifDbNotExists ? RestoreOutput.missingDatabase(this.output)
-					: RestoreOutput.newFile(this.output);
-			if (this.ifDbNotExists && !RestoreOutput.isMissing(where.path())) {
-				this.common.err().printf("%s exists: nothing to do%n", this.output);
+			RestoreOutput where = where();
+			if (isThere(where)) {
+				tellThatItIsThere();
 				return LitestreamCli.OK;
 			}
 			Restorer restorer = new Restorer(String.valueOf(where.path().getFileName()), client.type(), client);
@@ -86,7 +88,9 @@ final class RestoreCommand implements Callable<Integer> {
 				if (!this.ifReplicaExists) {
 					throw noBackup(client, ex);
 				}
+				requireNoBackup(client);
 				this.common.err().printf("%s holds no backup: nothing to do%n", client.url());
+				this.common.err().flush();
 			}
 			return LitestreamCli.OK;
 		}
@@ -97,25 +101,54 @@ final class RestoreCommand implements Callable<Integer> {
 		if (this.dryRun) {
 			print(plan(restorer, where), client);
 		}
-		else if (this.ifDbNotExists) {
+		else {
+			where.requireFree();
 			NewDirectories parents = NewDirectories.create(SystemDisk.ownerOnly(),
 					Objects.requireNonNull(where.path().getParent()));
 			try (Closeable lock = RestoreLock.acquire(where.path(), RestoreProgress.NONE)) {
 				Objects.requireNonNull(lock);
-				if (RestoreOutput.isMissing(where.path())) {
-					print(restore(restorer, where, options), client);
+				if (isThere(where)) {
+					tellThatItIsThere();
 				}
 				else {
-					this.common.err().printf("%s exists: nothing to do%n", this.output);
+					DatabaseUse.requireNone(where.path(), "before it is restored");
+					print(restore(restorer, where, options), client);
 				}
 			}
-			catch (IOException ex) {
+			catch (IOException | RuntimeException ex) {
 				parents.removeEmpty();
 				throw ex;
 			}
 		}
-		else {
-			print(restore(restorer, where, options), client);
+	}
+
+	/** SQLite follows links, so that it is their end where a database is missing. */
+	private RestoreOutput where() throws IOException {
+		if (!this.ifDbNotExists) {
+			return RestoreOutput.newFile(this.output);
+		}
+		return RestoreOutput.missingDatabase(Files.exists(this.output) ? this.output.toRealPath() : this.output);
+	}
+
+	/**
+	 * Whether there is a database, and nothing is to be done. Whatever else is there is
+	 * refused later.
+	 */
+	private boolean isThere(RestoreOutput where) throws IOException {
+		return this.ifDbNotExists && Files.isRegularFile(where.path()) && !RestoreOutput.isMissing(where.path());
+	}
+
+	private void tellThatItIsThere() {
+		this.common.err().printf("%s exists: nothing to do%n", this.output);
+		this.common.err().flush();
+	}
+
+	/** Asks again, as a script goes on with an empty database after that. */
+	private static void requireNoBackup(ReplicaClient client) throws IOException {
+		if (!client.generationsAgain().isEmpty()) {
+			throw new IOException(
+					"%s answers now with a backup, now without: find out what is between the two, and try again"
+						.formatted(client.url()));
 		}
 	}
 

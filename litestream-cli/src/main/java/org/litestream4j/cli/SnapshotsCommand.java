@@ -15,7 +15,9 @@ import org.litestream4j.replica.ReplicaClient;
 
 /** Lists a replica's snapshots. */
 @Command(name = "snapshots",
-		description = "Lists the snapshots of a replica. index is hexadecimal, as restore -index takes it.")
+		description = "Lists the snapshots of a replica. index is hexadecimal, as restore -index takes it.",
+		exitCodeListHeading = LitestreamCli.EXIT_CODES,
+		exitCodeList = { LitestreamCli.EXIT_0, LitestreamCli.EXIT_1, LitestreamCli.EXIT_2 })
 final class SnapshotsCommand implements Callable<Integer> {
 
 	@Mixin

@@ -26,10 +26,10 @@ import org.litestream4j.restore.Restorer;
 
 /** Compares a database that nobody has open with the newest state of a replica. */
 @Command(name = "validate",
-		description = {
-				"Compares a database that nobody has open, its -wal included, with a restore of the replica's"
-						+ " newest state, byte for byte. Changes neither.",
-				"Exit code: 0 equal, 3 different, 4 the replica is right but lacks the newest commits." })
+		description = { "Compares a database that nobody has open, its -wal included, with a restore of the replica's"
+				+ " newest state, byte for byte. Changes neither." },
+		exitCodeListHeading = LitestreamCli.EXIT_CODES, exitCodeList = { "0:equal", LitestreamCli.EXIT_1,
+				LitestreamCli.EXIT_2, LitestreamCli.EXIT_3, LitestreamCli.EXIT_4 })
 final class ValidateCommand implements Callable<Integer> {
 
 	@Mixin

@@ -15,7 +15,9 @@ import org.litestream4j.replica.ReplicaClient;
 
 /** Lists a replica's WAL segments. */
 @Command(name = "wal",
-		description = "Lists the WAL segments of a replica. index is hexadecimal, as restore -index takes it.")
+		description = "Lists the WAL segments of a replica. index is hexadecimal, as restore -index takes it.",
+		exitCodeListHeading = LitestreamCli.EXIT_CODES,
+		exitCodeList = { LitestreamCli.EXIT_0, LitestreamCli.EXIT_1, LitestreamCli.EXIT_2 })
 final class WalCommand implements Callable<Integer> {
 
 	@Mixin

@@ -40,10 +40,22 @@ public final class DirectoryLock implements AutoCloseable {
 	 * @throws IOException if somebody else has it
 	 */
 	public static DirectoryLock acquire(Path directory) throws IOException {
+		DirectoryLock lock = tryAcquire(directory);
+		if (lock == null) {
+			throw inUse(directory);
+		}
+		return lock;
+	}
+
+	/**
+	 * Locks a directory, or returns null if somebody else has it.
+	 * @param directory must exist
+	 */
+	@Nullable public static DirectoryLock tryAcquire(Path directory) throws IOException {
 		Path real = directory.toRealPath();
 		synchronized (HELD) {
 			if (HELD.contains(real)) {
-				throw inUse(directory);
+				return null;
 			}
 			Path lock = real.resolve("lock");
 			if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
@@ -61,7 +73,7 @@ public final class DirectoryLock implements AutoCloseable {
 				}
 			}
 			if (!locked) {
-				throw inUse(directory);
+				return null;
 			}
 			HELD.add(real);
 			return new DirectoryLock(real, channel);

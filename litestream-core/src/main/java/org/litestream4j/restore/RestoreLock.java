@@ -70,7 +70,13 @@ public final class RestoreLock implements Closeable {
 		if (!mayRun || !RestoreOutput.isMissing(database)) {
 			return null; // the first one may already have started what it restored
 		}
-		return DirectoryLock.acquire(directory);
+		DirectoryLock engine = DirectoryLock.tryAcquire(directory);
+		if (engine == null) {
+			throw new IOException(
+					"%s is in use by an application that replicates it and still has its former file open: stop the application before its database is restored"
+						.formatted(database));
+		}
+		return engine;
 	}
 
 	@Override

@@ -80,8 +80,9 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 	 * Requires that the file can be created without harm to anything.
 	 * @throws RestoreException of kind {@link Kind#OUTPUT_EXISTS}
 	 */
-	void requireFree() throws IOException {
+	public void requireFree() throws IOException {
 		requireNameOfItsOwn();
+		requireNothingSpecial();
 		if (this.leftOvers == LeftOvers.MOVE_ASIDE) {
 			if (!isMissing(this.path)) {
 				throw exists(null);
@@ -111,6 +112,16 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 								.formatted(this.path, database.getFileName()));
 				}
 			}
+		}
+	}
+
+	/** Advice to move /dev/stdout away would be bad advice. */
+	private void requireNothingSpecial() throws RestoreException {
+		if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)
+				&& !Files.isRegularFile(this.path, LinkOption.NOFOLLOW_LINKS)) {
+			throw new RestoreException(Kind.OUTPUT_EXISTS,
+					"%s exists: a restore never overwrites, and this is not a regular file; restore to another path"
+						.formatted(this.path));
 		}
 	}
 
