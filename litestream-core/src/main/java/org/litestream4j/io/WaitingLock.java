@@ -3,16 +3,11 @@ package org.litestream4j.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
-import java.util.HashSet;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -30,12 +25,6 @@ public final class WaitingLock implements AutoCloseable {
 	private static final int LONGEST = 1 << 16;
 
 	private static final SecureRandom RANDOM = new SecureRandom();
-
-	/**
-	 * Locked by this process. To be asked before a lock file is opened: closing it again
-	 * would give the lock of the first one back, too.
-	 */
-	private static final Set<Path> HELD = new HashSet<>();
 
 	private final Path file;
 
@@ -56,12 +45,9 @@ public final class WaitingLock implements AutoCloseable {
 		Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
 		Path real = directory.toRealPath().resolve(file.getFileName());
 		while (true) {
-			synchronized (HELD) {
-				WaitingLock lock = HELD.contains(real) ? null : tryAcquire(real);
-				if (lock != null) {
-					HELD.add(real);
-					return lock;
-				}
+			WaitingLock lock = tryAcquire(real);
+			if (lock != null) {
+				return lock;
 			}
 			pause(file, giveUp);
 		}
@@ -80,23 +66,18 @@ public final class WaitingLock implements AutoCloseable {
 	}
 
 	private static @Nullable WaitingLock tryAcquire(Path file) throws IOException {
-		FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-				LinkOption.NOFOLLOW_LINKS);
+		FileChannel channel = JvmLocks.tryLock(file);
+		if (channel == null) {
+			return null;
+		}
 		boolean locked = false;
 		try {
-			locked = channel.tryLock() != null && isStill(file, channel);
+			locked = isStill(file, channel);
 			return locked ? new WaitingLock(file, channel) : null;
-		}
-		catch (OverlappingFileLockException ex) {
-			// held by this class in another class loader: closing the channel would give
-			// that
-			// lock back
-			locked = true;
-			return null;
 		}
 		finally {
 			if (!locked) {
-				channel.close();
+				JvmLocks.release(channel);
 			}
 		}
 	}
@@ -119,16 +100,13 @@ public final class WaitingLock implements AutoCloseable {
 
 	@Override
 	public void close() throws IOException {
-		synchronized (HELD) {
-			if (this.channel.isOpen()) {
-				try {
-					Files.deleteIfExists(this.file); // while it is locked: who waits sees
-														// that
-				}
-				finally {
-					this.channel.close();
-					HELD.remove(this.file);
-				}
+		if (this.channel.isOpen()) {
+			try {
+				// while it is locked: who waits sees that
+				Files.deleteIfExists(this.file);
+			}
+			finally {
+				JvmLocks.release(this.channel);
 			}
 		}
 	}

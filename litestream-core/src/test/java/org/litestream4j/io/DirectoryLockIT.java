@@ -1,8 +1,12 @@
 package org.litestream4j.io;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,6 +15,7 @@ import org.litestream4j.testing.ChildJvm;
 import org.litestream4j.testing.ChildProcess;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 class DirectoryLockIT {
@@ -67,6 +72,46 @@ class DirectoryLockIT {
 		again.close();
 		again.close();
 		assertThat(other()).isEqualTo("locked by DirectoryLock");
+	}
+
+	@Test
+	void anotherClassLoaderOfTheSameServerIsKeptOutAndTakesNoLockAway() throws Exception {
+		try (URLClassLoader loader = ClassLoaders.another(); DirectoryLock lock = DirectoryLock.acquire(this.temp)) {
+			assertThat(lock).isNotNull();
+			assertThatExceptionOfType(InvocationTargetException.class).isThrownBy(() -> acquireIn(loader))
+				.havingCause()
+				.withMessageContaining("is in use");
+			System.gc(); // closes what was just left
+			assertThat(other()).contains("is in use");
+		}
+		try (URLClassLoader next = ClassLoaders.another(); AutoCloseable lock = acquireIn(next)) {
+			assertThat(lock).isNotNull();
+			assertThatIOException().isThrownBy(() -> DirectoryLock.acquire(this.temp))
+				.withMessageContaining("is in use");
+			assertThat(other()).contains("is in use");
+		}
+		assertThat(other()).isEqualTo("locked by DirectoryLock");
+	}
+
+	@Test
+	void lockThatAnotherVersionOfThisLibraryTookInTheSameServerIsNotGivenBack() throws Exception {
+		try (FileChannel older = FileChannel.open(this.temp.resolve("lock"), StandardOpenOption.CREATE,
+				StandardOpenOption.WRITE)) {
+			assertThat(older.tryLock()).isNotNull();
+			for (int i = 0; i < 2; i++) {
+				assertThatIOException().isThrownBy(() -> DirectoryLock.acquire(this.temp))
+					.withMessageContaining("is in use");
+				assertThat(other()).contains("is in use");
+			}
+		}
+		DirectoryLock.acquire(this.temp).close();
+		assertThat(other()).isEqualTo("locked by DirectoryLock");
+	}
+
+	private AutoCloseable acquireIn(ClassLoader loader) throws ReflectiveOperationException {
+		return (AutoCloseable) loader.loadClass(DirectoryLock.class.getName())
+			.getMethod("acquire", Path.class)
+			.invoke(null, this.temp);
 	}
 
 }

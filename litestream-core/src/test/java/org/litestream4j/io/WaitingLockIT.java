@@ -1,9 +1,11 @@
 package org.litestream4j.io;
 
 import java.io.IOException;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +61,47 @@ class WaitingLockIT {
 		Path link = Files.createSymbolicLink(this.temp.resolve(".lock"), elsewhere);
 		assertThatIOException().isThrownBy(() -> WaitingLock.acquire(link, () -> true));
 		assertThat(elsewhere).doesNotExist();
+	}
+
+	@Test
+	void lockThatAnotherClassLoaderOfTheServerHoldsIsNotGivenBackByTrying() throws Exception {
+		Path file = this.temp.resolve("app.db");
+		try (URLClassLoader loader = ClassLoaders.another(); AutoCloseable lock = acquireIn(loader, file)) {
+			assertThat(lock).isNotNull();
+			for (int i = 0; i < 3; i++) {
+				assertThatIOException().isThrownBy(() -> WaitingLock.acquire(file, () -> true))
+					.withMessageContaining("is held");
+			}
+			System.gc(); // closes what was just left
+			try (ChildProcess child = ChildJvm.start(Trying.class, file.toString())) {
+				assertThat(child.remainingLines()).singleElement().asString().contains("is held");
+			}
+		}
+		WaitingLock.acquire(file, () -> true).close();
+	}
+
+	private static AutoCloseable acquireIn(ClassLoader loader, Path file) throws ReflectiveOperationException {
+		BooleanSupplier giveUp = () -> true;
+		return (AutoCloseable) loader.loadClass(WaitingLock.class.getName())
+			.getMethod("acquire", Path.class, BooleanSupplier.class)
+			.invoke(null, file, giveUp);
+	}
+
+	/** Says why it did not get the lock. */
+	static final class Trying {
+
+		private Trying() {
+		}
+
+		public static void main(String[] arguments) {
+			try (WaitingLock lock = WaitingLock.acquire(Path.of(arguments[0]), () -> true)) {
+				System.out.println("locked by " + lock.getClass().getSimpleName());
+			}
+			catch (IOException ex) {
+				System.out.println(ex.getMessage());
+			}
+		}
+
 	}
 
 }
