@@ -243,10 +243,11 @@ public final class Maintenance {
 		}
 	}
 
+	/** Before its listing was read, the replica may well hold one. */
 	private void takeFirstSnapshot() throws IOException, InterruptedException {
 		Generation generation = this.replicator.generation();
 		try {
-			this.snapshots.take();
+			this.snapshots.takeFirst();
 			if (!isCureDue()) {
 				this.problems.snapshotStored();
 			} // else it may be one that was there already

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,7 +85,16 @@ public final class SnapshotTaker {
 	 * @throws IOException if it failed; the replica is as it was
 	 */
 	public Snapshot take() throws IOException, InterruptedException {
-		return take(null);
+		return take(null, () -> !hasChanges());
+	}
+
+	/**
+	 * Takes a snapshot if the replica, once its listing was read, has none of the
+	 * generation: one that an earlier process has stored will do.
+	 * @throws IOException if it failed; the replica is as it was
+	 */
+	Snapshot takeFirst() throws IOException, InterruptedException {
+		return take(null, () -> true);
 	}
 
 	/**
@@ -96,10 +106,15 @@ public final class SnapshotTaker {
 	 * @throws IOException if it failed; the replica is as it was
 	 */
 	Snapshot takeAbove(int above) throws IOException, InterruptedException {
-		return take(above);
+		return take(above, () -> false);
 	}
 
-	private Snapshot take(@Nullable Integer above) throws IOException, InterruptedException {
+	/**
+	 * Takes one.
+	 * @param newestWillDo asked if there is one already
+	 */
+	private Snapshot take(@Nullable Integer above, BooleanSupplier newestWillDo)
+			throws IOException, InterruptedException {
 		this.lock.lockInterruptibly();
 		long start = System.nanoTime();
 		Snapshot taken = null;
@@ -107,7 +122,7 @@ public final class SnapshotTaker {
 			awaitResumed();
 			Snapshot newest = this.replicator.newestSnapshot();
 			this.shadower.step();
-			if (above == null && newest != null && !hasChanges()) {
+			if (newest != null && newestWillDo.getAsBoolean()) {
 				return newest; // also while a reader keeps the WAL from restarting
 			}
 			int least = (newest != null) ? newest.index() : -1;

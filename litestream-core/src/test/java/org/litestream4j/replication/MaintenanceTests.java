@@ -284,6 +284,38 @@ class MaintenanceTests {
 	}
 
 	@Test
+	void startAtWhichRetentionIsDueTakesNoSnapshotOfAGenerationThatHasOne() throws Exception {
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(1);
+			feed.settle();
+		}
+		this.clock.advance(Duration.ofMinutes(61));
+		try (Rig rig = Rig.start(setup())) {
+			Feed feed = rig.replica("one");
+			Thread maintenance = new Thread(() -> {
+				try {
+					feed.maintenance().round(); // before it is known what the replica
+												// holds
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			});
+			maintenance.start();
+			while (maintenance.getState() != Thread.State.TIMED_WAITING && maintenance.isAlive()) {
+				Thread.onSpinWait();
+			}
+			feed.ship();
+			maintenance.join();
+			assertThat(rig.generations()).isEmpty();
+			assertThat(feed.client().done()).contains("list generations");
+			assertThat(snapshots(feed)).isEmpty();
+			assertThat(feed.replicator().newestSnapshot()).isNotNull();
+		}
+	}
+
+	@Test
 	void positionIsToldWhenTheOldErrorIsGone() throws Exception {
 		try (Rig rig = Rig.start(setup())) {
 			Feed feed = rig.replica("one");
