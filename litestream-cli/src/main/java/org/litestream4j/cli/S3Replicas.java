@@ -12,6 +12,7 @@ import org.litestream4j.replica.S3Connection;
 import org.litestream4j.replica.S3Location;
 import org.litestream4j.replica.S3ReplicaClient;
 import org.litestream4j.replica.S3ReplicaOptions;
+import org.litestream4j.replica.S3Terms;
 
 /**
  * Opens replicas in S3. Credentials are those that {@code litestream} takes, else what
@@ -23,6 +24,11 @@ final class S3Replicas {
 
 	private static final String SECRET_ACCESS_KEY = "LITESTREAM_SECRET_ACCESS_KEY";
 
+	/** No property of the starter is to be set by who types a command. */
+	static final S3Terms TERMS = new S3Terms("-region", "-region, or AWS_REGION in the environment",
+			"%s and %s in the environment".formatted(ACCESS_KEY_ID, SECRET_ACCESS_KEY),
+			"try again, with a smaller -parallelism if there is one");
+
 	private S3Replicas() {
 	}
 
@@ -33,8 +39,8 @@ final class S3Replicas {
 	static ReplicaClient open(ReplicaUrl.S3 url, @Nullable URI endpoint, @Nullable String region,
 			@Nullable Boolean forcePathStyle) {
 		S3Connection connection = connection(endpoint, region, forcePathStyle, System.getenv());
-		return new S3ReplicaClient(S3Clients.create(connection, null), true, S3Location.of(url.bucket(), url.prefix()),
-				S3ReplicaOptions.DEFAULTS);
+		return new S3ReplicaClient(S3Clients.create(connection, null, TERMS), true,
+				S3Location.of(url.bucket(), url.prefix()), S3ReplicaOptions.DEFAULTS, TERMS);
 	}
 
 	static S3Connection connection(@Nullable URI endpoint, @Nullable String region, @Nullable Boolean forcePathStyle,

@@ -183,7 +183,7 @@ public sealed interface ReplicaUrl {
 			String authority = (slash < 0) ? path : path.substring(0, slash);
 			if (authority.indexOf('@') >= 0) {
 				throw new IllegalArgumentException("A replica's s3 url holds user information: s3://bucket/prefix is"
-						+ " expected; credentials belong to access-key-id and secret-access-key");
+						+ " expected; credentials are settings of their own");
 			}
 			if (authority.indexOf(':') >= 0) {
 				throw new IllegalArgumentException(
@@ -192,7 +192,7 @@ public sealed interface ReplicaUrl {
 			}
 			if (path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
 				throw new IllegalArgumentException(
-						"The replica url s3://%s/... has a query or fragment: s3://bucket/prefix is expected; region, endpoint and the like are properties of their own"
+						"The replica url s3://%s/... has a query or fragment: s3://bucket/prefix is expected; region, endpoint and the like are settings of their own"
 							.formatted(authority));
 			}
 			return new S3(authority, (slash < 0) ? "" : path.substring(slash + 1));

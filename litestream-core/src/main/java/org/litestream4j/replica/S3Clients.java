@@ -49,6 +49,17 @@ public final class S3Clients {
 	 * @throws IllegalArgumentException if no region is to be found
 	 */
 	public static S3Client create(S3Connection connection, @Nullable S3Client base) {
+		return create(connection, base, S3Terms.STARTER);
+	}
+
+	/**
+	 * Makes a client, which the caller closes.
+	 * @param connection how to reach the store
+	 * @param base gives what the connection does not; null for the SDK's defaults
+	 * @param terms of who reads the errors
+	 * @throws IllegalArgumentException if no region is to be found
+	 */
+	public static S3Client create(S3Connection connection, @Nullable S3Client base, S3Terms terms) {
 		S3KnownEndpoints endpoints = new S3KnownEndpoints();
 		S3ClientBuilder builder = S3Client.builder().endpointProvider(endpoints);
 		URI endpoint = endpoint(connection, base);
@@ -78,11 +89,16 @@ public final class S3Clients {
 				.orElse(client);
 		}
 		catch (SdkClientException ex) {
-			throw new IllegalArgumentException(
-					"no S3 client can be made: set region, or spring.cloud.aws.region.static (%s)"
-						.formatted(S3Errors.words(ex.getMessage())),
-					ex);
+			throw new IllegalArgumentException("no S3 client can be made: " + reason(ex, terms), ex);
 		}
+	}
+
+	/** The SDK lists each of its own classes that looked for a region. */
+	private static String reason(SdkClientException failure, S3Terms terms) {
+		String message = S3Errors.words(failure.getMessage());
+		return message.startsWith("Unable to load region")
+				? "no region is known; set %s, or what else the AWS SDK looks at".formatted(terms.missingRegion())
+				: message;
 	}
 
 	private static AwsCredentials credentials(S3Connection connection) {

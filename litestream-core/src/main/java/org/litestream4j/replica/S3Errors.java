@@ -63,8 +63,20 @@ final class S3Errors {
 
 	private final S3Location location;
 
+	private final S3Terms terms;
+
 	S3Errors(S3Location location) {
+		this(location, S3Terms.STARTER);
+	}
+
+	/**
+	 * Creates a translator.
+	 * @param location of the replica
+	 * @param terms of who reads the sentences
+	 */
+	S3Errors(S3Location location, S3Terms terms) {
 		this.location = location;
+		this.terms = terms;
 	}
 
 	/**
@@ -148,18 +160,19 @@ final class S3Errors {
 			return "this machine's clock differs too much from the store's; set it, for example with NTP";
 		}
 		if (code.startsWith("KMS.") || message(ex).contains("kms:")) {
-			return "the KMS key cannot be used; allow kms:GenerateDataKey and kms:Decrypt on it to the credentials,"
-					+ " or correct kms-key-id" + says(ex);
+			return "the KMS key cannot be used; allow %s on it to the credentials%s%s".formatted(
+					(action == S3Action.WRITE) ? "kms:GenerateDataKey and kms:Decrypt" : "kms:Decrypt",
+					(action == S3Action.WRITE) ? ", or correct kms-key-id" : "", says(ex));
 		}
 		if (WRONG_REGION.contains(code) || status == 301 || status == 307) {
-			return "the bucket is in another region%s; set the replica's or the client's region".formatted(region(ex));
+			return "the bucket is in another region%s; set %s".formatted(region(ex), this.terms.region());
 		}
 		if (FULL.contains(code)) {
 			return "the store is full; free or buy space";
 		}
 		if (THROTTLED.contains(code) || status == 429 || status == 503) {
-			return "the store asks for fewer requests or is overloaded%s; a longer sync-interval helps if this goes on"
-				.formatted(retryAfter(ex));
+			return "the store asks for fewer requests or is overloaded%s; %s".formatted(retryAfter(ex),
+					this.terms.fewerRequests());
 		}
 		if (status >= 500 && !code.equals("NotImplemented")) {
 			return "the store has failed; look at its log or status page if this goes on" + says(ex);
@@ -191,7 +204,7 @@ final class S3Errors {
 		return "the store rejects the request" + says(ex);
 	}
 
-	private static String unanswered(SdkException ex) {
+	private String unanswered(SdkException ex) {
 		Optional<String> odd = S3AnswerException.what(ex);
 		if (odd.isPresent()) {
 			return odd(words(odd.get()));
@@ -219,8 +232,8 @@ final class S3Errors {
 			return odd("what cannot be read (%s)".formatted(rootMessage(ex)));
 		}
 		if (messages.contains("arn") && messages.contains("region")) {
-			return "the access point is in another region than the client; set the replica's region (%s)"
-				.formatted(words(ex.getMessage()));
+			return "the access point is in another region than the client; set %s (%s)".formatted(this.terms.region(),
+					words(ex.getMessage()));
 		}
 		if (has(ex, IOException.class)) {
 			return "the connection broke (%s)".formatted(rootMessage(ex));
@@ -239,15 +252,15 @@ final class S3Errors {
 	 * all that the SDK looks at, the metadata of a virtual machine is always missing
 	 * where there is none.
 	 */
-	private static String noCredentials(String messages) {
+	private String noCredentials(String messages) {
 		boolean configured = messages.contains("failed to load credentials from metadata service")
 				|| (messages.contains("failed to load credentials from")
 						&& !messages.contains("from any of the providers"));
 		return configured
 				? "no credentials: the address that hands them out to this machine or container does not answer"
-						+ " as it should; look at the role and the network, or give access-key-id and secret-access-key"
-				: "no credentials found; give access-key-id and secret-access-key, or give the machine a role, or set"
-						+ " what else the AWS SDK looks at";
+						+ " as it should; look at the role and the network, or give " + this.terms.credentials()
+				: "no credentials found; give %s, or give the machine a role, or set what else the AWS SDK looks at"
+					.formatted(this.terms.credentials());
 	}
 
 	static String code(AwsServiceException ex) {

@@ -62,11 +62,21 @@ public final class S3ReplicaClient implements ReplicaClient {
 	 * @param options how objects are stored
 	 */
 	public S3ReplicaClient(S3Client client, boolean closeClient, S3Location location, S3ReplicaOptions options) {
+		this(client, closeClient, location, options, S3Terms.STARTER);
+	}
+
+	/**
+	 * Creates a replica client whose errors are not read by who configures the starter.
+	 * Does no I/O.
+	 * @param terms of who reads them
+	 */
+	public S3ReplicaClient(S3Client client, boolean closeClient, S3Location location, S3ReplicaOptions options,
+			S3Terms terms) {
 		this.client = client;
 		this.closeClient = closeClient;
 		this.location = location;
 		this.options = options;
-		this.errors = new S3Errors(location);
+		this.errors = new S3Errors(location, terms);
 		this.clock = Clock.systemUTC();
 		S3Calls calls = new S3Calls(client, new S3Answers(this.storeClock, this.clock));
 		this.requests = new S3Requests(location, options, calls);

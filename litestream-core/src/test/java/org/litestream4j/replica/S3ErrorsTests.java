@@ -126,6 +126,24 @@ class S3ErrorsTests {
 			.doesNotContain("server-side-encryption");
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			301 | PermanentRedirect | set -region
+			503 | SlowDown | or is overloaded; try again
+			400 | KMS.DisabledException | allow kms:Decrypt on it to the credentials; it says: its words
+			""")
+	void whoReadsASentenceIsToldOfNoOtherSettings(int status, String code, String sentence) {
+		S3Errors ofCommand = new S3Errors(S3Location.of("bucket", "app"),
+				new S3Terms("-region", "-region", "KEY and SECRET", "try again"));
+		assertThat(ofCommand.translate(S3Action.READ, "x", answer(status, code, "its words"))).satisfies((ex) -> {
+			assertThat(ex).hasMessageContaining(sentence);
+			assertThat(ex.getMessage()).doesNotContain("replica's", "sync-interval", "kms-key-id", "GenerateDataKey");
+		});
+		assertThat(ofCommand.translate(S3Action.LIST, "x",
+				SdkClientException.create("Unable to load credentials from any of the providers in the chain X")))
+			.hasMessageContaining("no credentials found; give KEY and SECRET, or give the machine a role");
+	}
+
 	@Test
 	void deniedAccessPointIsNamedAsAPolicyNamesIt() {
 		String arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/app";
