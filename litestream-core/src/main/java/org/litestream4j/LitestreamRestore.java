@@ -27,6 +27,7 @@ import org.litestream4j.restore.PlanOutcome;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.Planned;
+import org.litestream4j.restore.PlanOutcome.Unreadable;
 import org.litestream4j.restore.RestoreException;
 import org.litestream4j.restore.RestoreException.Kind;
 import org.litestream4j.restore.RestoreLock;
@@ -181,6 +182,7 @@ public final class LitestreamRestore {
 	private List<Choice> choose(RestoreRequest request) throws IOException {
 		List<Choice> choices = new ArrayList<>();
 		RestoreException failure = null;
+		Unreadable newestUnreadable = null;
 		for (Replica replica : candidates(request.replica())) {
 			Restorer restorer = restorer(replica);
 			PlanOutcome outcome = plan(replica, restorer, request);
@@ -192,16 +194,27 @@ public final class LitestreamRestore {
 				insert(choices, new Choice(replica, restorer, gap, gap.newest(), gap.createdAt()));
 			}
 			else if (!(outcome instanceof NoBackup)) {
+				newestUnreadable = newer(newestUnreadable, outcome);
 				RestoreException found = Restorer.failure(outcome);
 				failure = (failure != null) ? failure : found;
 				logger.warn("Replica {} of {} cannot be restored from: {}", replica.name(), this.database,
 						found.getMessage());
 			}
 		}
+		if (newestUnreadable != null && !choices.isEmpty()
+				&& newestUnreadable.storedAt().isAfter(choices.get(0).newestCommit())) {
+			throw Restorer.failure(newestUnreadable);
+		}
 		if (!choices.isEmpty()) {
 			return choices;
 		}
 		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
+	}
+
+	private static @Nullable Unreadable newer(@Nullable Unreadable known, PlanOutcome outcome) {
+		boolean isNewer = outcome instanceof Unreadable other
+				&& (known == null || other.storedAt().isAfter(known.storedAt()));
+		return isNewer ? (Unreadable) outcome : known;
 	}
 
 	/** Before what is not newer: of equals, the one that was configured first. */

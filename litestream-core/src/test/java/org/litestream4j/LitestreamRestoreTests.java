@@ -448,6 +448,51 @@ class LitestreamRestoreTests {
 		assertThat(output()).doesNotExist();
 	}
 
+	@Test
+	void newerBackupInAnotherFormatIsNotReplacedByAnOlderState() throws Exception {
+		Path ltx = ltx(this.writer.root(), Instant.now().plusSeconds(60));
+		Generation generation = this.writer.generation();
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(
+					() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
+			.withMessageContaining("LTX format of Litestream v0.5")
+			.withMessageContaining(ltx.getFileName().toString())
+			.withMessageContaining("generation " + generation);
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete()).plan(RestoreRequest.latest(output())));
+		assertThat(output()).doesNotExist();
+		RestoreRequest older = new RestoreRequest(output(), null, new RestoreTarget(generation, null, null, null),
+				RestoreOptions.DEFAULTS);
+		assertThat(restore(complete()).plan(older).position().generation()).isEqualTo(generation);
+		older = new RestoreRequest(output(), null, RestoreTarget.asOf(Instant.now()), RestoreOptions.DEFAULTS);
+		assertThat(restore(complete()).restoreIfMissing(older, RestoreProgress.NONE)).isPresent();
+	}
+
+	@Test
+	void newerBackupInAnotherFormatIsNotReplacedByAnOlderStateOfAnotherReplica() throws Exception {
+		ltx(this.directory.resolve("empty"), Instant.now().plusSeconds(60));
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> restore(complete(), empty()).plan(RestoreRequest.latest(output())))
+			.withMessageContaining("/empty holds a backup in the LTX format");
+		ltx(this.directory.resolve("empty"), Instant.EPOCH);
+		assertThat(restore(complete(), empty()).plan(RestoreRequest.latest(output())).replica())
+			.isEqualTo(complete().name());
+	}
+
+	@Test
+	void olderBackupInAnotherFormatDoesNotKeepTheNewestStateFromBeingRestored() throws Exception {
+		ltx(this.writer.root(), Instant.EPOCH);
+		assertThat(restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
+			.isPresent();
+	}
+
+	private static Path ltx(Path root, Instant storedAt) throws IOException {
+		Path level = Files.createDirectories(root.resolve("ltx/0"));
+		Path file = Files.writeString(level.resolve("0000000000000001-0000000000000001.ltx"), "LTX1");
+		return Files.setLastModifiedTime(file, FileTime.from(storedAt));
+	}
+
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void encryptedBackupIsCalledEncryptedAndNotDamaged(boolean snapshot) throws Exception {

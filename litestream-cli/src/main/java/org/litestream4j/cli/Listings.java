@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ForeignBackup;
 import org.litestream4j.replica.ReplicaClient;
 
 /** What a replica holds, in the words of the endpoint. */
@@ -95,11 +96,11 @@ final class Listings {
 
 	/** A backup in another format is not no backup. */
 	private static void requireReadable(List<?> entries, ReplicaClient client) throws IOException {
-		Optional<String> foreign = entries.isEmpty() ? client.foreignBackup() : Optional.empty();
+		Optional<ForeignBackup> foreign = entries.isEmpty() ? client.foreignBackup() : Optional.empty();
 		if (foreign.isPresent()) {
 			throw new IOException(
 					"%s holds a backup in %s, which this version cannot read: look at it with that program"
-						.formatted(client.url(), foreign.get()));
+						.formatted(client.url(), foreign.get().format()));
 		}
 	}
 

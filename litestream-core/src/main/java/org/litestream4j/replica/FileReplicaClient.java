@@ -93,17 +93,18 @@ public final class FileReplicaClient implements ReplicaClient {
 
 	/** Litestream v0.5 writes {@code ltx/<level>/<from>-<to>.ltx}. */
 	@Override
-	public Optional<String> foreignBackup() throws IOException {
+	public Optional<ForeignBackup> foreignBackup() throws IOException {
+		List<ForeignBackup> found = new ArrayList<>();
 		for (Path level : this.folder.list(this.folder.resolve("ltx"))) {
-			if (Files.isDirectory(level)) {
-				for (Path file : this.folder.list(level)) {
-					if (ReplicaLayout.isLtx(file.getFileName().toString())) {
-						return Optional.of(ReplicaLayout.LTX);
-					}
+			for (Path file : Files.isDirectory(level) ? this.folder.list(level) : List.<Path>of()) {
+				if (ReplicaLayout.isLtx(file.getFileName().toString())) {
+					String name = this.folder.root().relativize(file).toString();
+					this.folder.stat(file)
+						.ifPresent((stat) -> found.add(new ForeignBackup(ReplicaLayout.LTX, name, stat.modifiedAt())));
 				}
 			}
 		}
-		return Optional.empty();
+		return found.stream().reduce(ForeignBackup::newer);
 	}
 
 	private boolean holdsObjects(Generation generation) throws IOException {

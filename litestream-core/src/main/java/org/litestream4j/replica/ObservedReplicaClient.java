@@ -98,7 +98,7 @@ public final class ObservedReplicaClient implements ReplicaClient {
 	}
 
 	@Override
-	public Optional<String> foreignBackup() throws IOException {
+	public Optional<ForeignBackup> foreignBackup() throws IOException {
 		return report(ReplicaOperation.LIST, (request) -> this.client.foreignBackup(), (result) -> 0);
 	}
 

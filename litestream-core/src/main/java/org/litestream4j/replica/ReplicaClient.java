@@ -51,11 +51,11 @@ public interface ReplicaClient extends AutoCloseable {
 	}
 
 	/**
-	 * Names the format of a backup at this place that is none of this one, if there is
-	 * any: an application must not start empty beside it. Asked when there is no
-	 * generation. Empty by default.
+	 * Names the backup at this place that is in another format, if there is any: an
+	 * application must neither start empty beside it, nor with an older state. Asked
+	 * before the newest state is restored. Empty by default.
 	 */
-	default Optional<String> foreignBackup() throws IOException {
+	default Optional<ForeignBackup> foreignBackup() throws IOException {
 		return Optional.empty();
 	}
 

@@ -48,7 +48,22 @@ final class S3Listing {
 	 */
 	void objects(String folder, ObjectVisitor visitor) throws IOException {
 		String prefix = this.location.key(folder) + "/";
-		pages(folder, flat(prefix), (page) -> {
+		visit(folder, flat(prefix), prefix, visitor);
+	}
+
+	/**
+	 * The objects in a folder, however deep.
+	 * @param folder below the replica's path
+	 * @param visitor gets each name below the folder, and the object
+	 */
+	void allObjects(String folder, ObjectVisitor visitor) throws IOException {
+		String prefix = this.location.key(folder) + "/";
+		visit(folder, request(prefix), prefix, visitor);
+	}
+
+	private void visit(String folder, ListObjectsV2Request.Builder request, String prefix, ObjectVisitor visitor)
+			throws IOException {
+		pages(folder, request, (page) -> {
 			for (S3Object object : page.contents()) {
 				String key = key(object);
 				if (key.startsWith(prefix)) {
@@ -173,7 +188,7 @@ final class S3Listing {
 	/** Sees each object of a listing. */
 	interface ObjectVisitor {
 
-		void visit(String fileName, S3Object object);
+		void visit(String name, S3Object object);
 
 	}
 

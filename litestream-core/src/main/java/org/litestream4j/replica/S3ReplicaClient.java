@@ -115,14 +115,16 @@ public final class S3ReplicaClient implements ReplicaClient {
 	}
 
 	@Override
-	public Optional<String> foreignBackup() throws IOException {
-		boolean ltx = this.listing.anyObject("0000", S3ReplicaClient::isLtx)
-				|| this.listing.anyObject("ltx", S3ReplicaClient::isLtx);
-		return ltx ? Optional.of(ReplicaLayout.LTX) : Optional.empty();
-	}
-
-	private static boolean isLtx(String name) {
-		return ReplicaLayout.isLtx(name.substring(name.lastIndexOf('/') + 1));
+	public Optional<ForeignBackup> foreignBackup() throws IOException {
+		List<ForeignBackup> found = new ArrayList<>();
+		for (String folder : List.of("0000", "ltx")) {
+			this.listing.allObjects(folder, (name, object) -> {
+				if (ReplicaLayout.isLtx(name.substring(name.lastIndexOf('/') + 1))) {
+					found.add(new ForeignBackup(ReplicaLayout.LTX, folder + "/" + name, object.lastModified()));
+				}
+			});
+		}
+		return found.stream().reduce(ForeignBackup::newer);
 	}
 
 	/**

@@ -66,6 +66,11 @@ record GenerationListing(Generation generation, List<Snapshot> snapshots, List<W
 		return (last != null && last.index() == index) ? last.start() : new WalPosition(this.generation, index, 0);
 	}
 
+	/** When the newest object was stored; there must be one. */
+	Instant storedAt() {
+		return times().max(Comparator.naturalOrder()).orElseThrow();
+	}
+
 	/** When each object was stored. */
 	Stream<Instant> times() {
 		return Stream.concat(this.snapshots.stream().map(Snapshot::createdAt),

@@ -28,6 +28,16 @@ public sealed interface PlanOutcome {
 	}
 
 	/**
+	 * The replica's newest state is in a format that cannot be read.
+	 *
+	 * @param message one sentence that names it, and the newest state that can be
+	 * restored, if there is any
+	 * @param storedAt when its newest object was stored
+	 */
+	record Unreadable(String message, Instant storedAt) implements PlanOutcome {
+	}
+
+	/**
 	 * An object that is needed is missing.
 	 *
 	 * @param message one sentence that names it, and the newest state that can still be

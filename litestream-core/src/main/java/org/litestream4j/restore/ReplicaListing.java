@@ -1,17 +1,24 @@
 package org.litestream4j.restore;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.replica.ForeignBackup;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome.NoSuchState;
+import org.litestream4j.restore.PlanOutcome.Unreadable;
 
 /**
  * What a replica holds, as far as a target is concerned.
@@ -19,8 +26,11 @@ import org.litestream4j.restore.PlanOutcome.NoSuchState;
  * @param generations one listing each, with times as far as the store knows them better
  * @param stored the same with the times of storing
  * @param inDoubt whether the order of the generations is anybody's guess
+ * @param newer a backup that is newer than all of this, if the newest state is wanted and
+ * there is such a backup; why it cannot be restored
  */
-record ReplicaListing(List<GenerationListing> generations, List<GenerationListing> stored, boolean inDoubt) {
+record ReplicaListing(List<GenerationListing> generations, List<GenerationListing> stored, boolean inDoubt,
+		@Nullable Unreadable newer) {
 
 	/**
 	 * Lists a replica. Snapshots are listed before segments: what a snapshot needs was
@@ -34,10 +44,45 @@ record ReplicaListing(List<GenerationListing> generations, List<GenerationListin
 			listings.add(new GenerationListing(generation, snapshots, client.walSegments(generation)));
 		}
 		CommitTimes times = new CommitTimes(client);
-		return new ReplicaListing(times.correct(listings, target), listings, times.isOrderInDoubt(listings));
+		return new ReplicaListing(times.correct(listings, target), listings, times.isOrderInDoubt(listings),
+				newer(client, listings, target));
+	}
+
+	/**
+	 * A backup that cannot be read is not no backup, and nobody gets an older state
+	 * without asking for it.
+	 */
+	private static @Nullable Unreadable newer(ReplicaClient client, List<GenerationListing> listings,
+			RestoreTarget target) throws IOException {
+		Optional<Instant> newest = listings.stream().flatMap(GenerationListing::times).max(Comparator.naturalOrder());
+		if (target.generation() != null || (target.timestamp() != null && newest.isPresent())) {
+			return null;
+		}
+		return client.foreignBackup()
+			.filter((foreign) -> newest.isEmpty() || foreign.storedAt().isAfter(newest.get()))
+			.map((foreign) -> new Unreadable(describe(client.url(), foreign, listings), foreign.storedAt()))
+			.orElse(null);
+	}
+
+	private static String describe(String url, ForeignBackup foreign, List<GenerationListing> listings) {
+		Optional<GenerationListing> newest = listings.stream()
+			.filter((listing) -> !listing.isEmpty())
+			.max(Comparator.comparing(GenerationListing::storedAt));
+		return newest
+			.map((listing) -> ("%s holds a backup in %s, which this version cannot read, and its newest object %s, stored at"
+					+ " %s, is newer than all of the format of Litestream v0.3, which ends with generation %s, stored at %s:"
+					+ " restore it with that program, or ask for the older state by giving a generation or a timestamp")
+				.formatted(url, foreign.format(), foreign.newest(), foreign.storedAt(), listing.generation(),
+						listing.storedAt()))
+			.orElseGet(
+					() -> "%s holds a backup in %s, which this version cannot read: restore it with that program, or give another place"
+						.formatted(url, foreign.format()));
 	}
 
 	PlanOutcome plan(RestoreTarget target, Set<Snapshot> unusable) {
+		if (this.newer != null && target.generation() == null) {
+			return this.newer;
+		}
 		if (this.inDoubt && target.generation() == null) {
 			return new NoSuchState(
 					"Which of the generations %s is the newest cannot be told, as their objects' times were lost, perhaps when the replica was copied: give the generation to restore"

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,9 +21,9 @@ import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.Disk;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome.Gap;
-import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.NoSuchState;
 import org.litestream4j.restore.PlanOutcome.Planned;
+import org.litestream4j.restore.PlanOutcome.Unreadable;
 import org.litestream4j.restore.RestoreException.Kind;
 
 /**
@@ -87,15 +86,7 @@ public final class Restorer {
 	public PlanOutcome plan(RestoreTarget target) throws IOException {
 		ReplicaListing listing = list(target, Set.of());
 		this.planned.set(new Listed(target, listing, System.nanoTime()));
-		return orForeign(listing.plan(target, Set.of()));
-	}
-
-	/** A backup that cannot be read is not no backup. */
-	private PlanOutcome orForeign(PlanOutcome outcome) throws IOException {
-		Optional<String> foreign = (outcome instanceof NoBackup) ? this.client.foreignBackup() : Optional.empty();
-		return foreign.isEmpty() ? outcome : new NoSuchState(
-				"%s holds a backup in %s, which this version cannot read: restore it with that program, or give another place"
-					.formatted(this.client.url(), foreign.get()));
+		return listing.plan(target, Set.of());
 	}
 
 	/** The listing that was just planned with, if there is one, else a new one. */
@@ -142,7 +133,7 @@ public final class Restorer {
 		for (int plans = 1;; plans++) {
 			ReplicaListing listing = (plans == 1) ? listOnce(target) : list(target, unusable);
 			if (!(listing.plan(target, unusable) instanceof Planned planned)) {
-				throw (firstFailure != null) ? firstFailure : failure(orForeign(listing.plan(target, unusable)));
+				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
 			}
 			try {
 				return run(new RestoreRun(planned.plan(), listing, this.client, options,
@@ -201,6 +192,9 @@ public final class Restorer {
 	public static RestoreException failure(PlanOutcome outcome) {
 		if (outcome instanceof NoSuchState noSuchState) {
 			return new RestoreException(Kind.NO_SUCH_STATE, noSuchState.message());
+		}
+		if (outcome instanceof Unreadable unreadable) {
+			return new RestoreException(Kind.NO_SUCH_STATE, unreadable.message());
 		}
 		if (outcome instanceof Gap gap) {
 			return new RestoreException(Kind.DAMAGED, gap.message());

@@ -384,7 +384,11 @@ public abstract class ReplicaClientContract {
 		client.writeSnapshot(FIRST, 0, COMMITTED_AT, (out) -> out.write(lz4("s")));
 		assertThat(client.foreignBackup()).isEmpty();
 		putForeign("ltx/0/0000000000000001-0000000000000001.ltx", new byte[1]);
-		assertThat(client.foreignBackup()).hasValueSatisfying((format) -> assertThat(format).contains("v0.5"));
+		assertThat(client.foreignBackup()).hasValueSatisfying((foreign) -> {
+			assertThat(foreign.format()).contains("v0.5");
+			assertThat(foreign.newest()).isEqualTo("ltx/0/0000000000000001-0000000000000001.ltx");
+			assertThat(foreign.storedAt()).isAfter(Instant.EPOCH);
+		});
 		assertThat(client.generations()).containsExactly(FIRST);
 	}
 

@@ -90,7 +90,7 @@ class DatabaseImageTests {
 		Generation generation = Generation.random();
 		byte[] stored = ReplicaWriter.compress(bytes);
 		return new SnapshotSource(new Snapshot(generation, 0, stored.length, Instant.EPOCH),
-				new ReplicaListing(List.of(), List.of(), false), new ByteArrayInputStream(stored));
+				new ReplicaListing(List.of(), List.of(), false, null), new ByteArrayInputStream(stored));
 	}
 
 }

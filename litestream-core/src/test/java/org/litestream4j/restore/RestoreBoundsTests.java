@@ -83,7 +83,7 @@ class RestoreBoundsTests {
 		RestoreSpace space = new RestoreSpace(this.directory, () -> free.addAndGet(-(64 << 20)));
 		byte[] stored = ReplicaWriter.compress(bomb);
 		SnapshotSource source = new SnapshotSource(this.writer.client().snapshots(this.writer.generation()).get(0),
-				new ReplicaListing(List.of(), List.of(), false), new ByteArrayInputStream(stored));
+				new ReplicaListing(List.of(), List.of(), false, null), new ByteArrayInputStream(stored));
 		try (Disk.DiskFile file = SystemDisk.ownerOnly().create(this.directory.resolve("image"))) {
 			DatabaseImage image = new DatabaseImage(source, file, space, 1 << 20,
 					new RestoreMeter("app", RestoreProgress.NONE, stored.length));

@@ -14,6 +14,7 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
 import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.replica.ForeignBackup;
 import org.litestream4j.replica.ReplicaClient;
 
 /** Passes everything on; a test overrides what it wants to go wrong. */
@@ -61,7 +62,7 @@ public class DelegatingReplicaClient implements ReplicaClient {
 	}
 
 	@Override
-	public Optional<String> foreignBackup() throws IOException {
+	public Optional<ForeignBackup> foreignBackup() throws IOException {
 		return this.client.foreignBackup();
 	}
 
