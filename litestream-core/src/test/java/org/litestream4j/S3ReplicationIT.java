@@ -30,6 +30,7 @@ import org.litestream4j.replica.S3ServerTest;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreProgress;
 import org.litestream4j.restore.RestoreTarget;
+import org.litestream4j.testing.CapturedLog;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.RealLitestream;
@@ -135,7 +136,7 @@ class S3ReplicationIT extends S3ServerTest {
 				litestream.changed();
 			}
 			assertThat(this.events.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).contains(trouble.sentence);
-			DatabaseStatus.ReplicaStatus status = litestream.status().replicas().values().iterator().next();
+			DatabaseStatus.ReplicaStatus status = replicaStatus(litestream);
 			assertThat(status.state()).isEqualTo(State.FAILING);
 			assertThat(status.lastError()).contains(trouble.sentence);
 			assertThat(count(database)).isEqualTo(70);
@@ -199,17 +200,54 @@ class S3ReplicationIT extends S3ServerTest {
 	}
 
 	@Test
-	void retentionThatMayNotDeleteIsReportedAndShippingGoesOn() throws Exception {
+	void newestSegmentInAnArchiveIsReportedAndShippingGoesOn() throws Exception {
 		Path database = this.temp.resolve("app.db");
-		server.faults().deny(S3Operation.DELETE_BATCH);
-		try (LitestreamDatabase litestream = start(database, expiringAtOnce());
-				Connection connection = connect(database)) {
-			rollOverOften(litestream, connection);
-			String failure = this.events.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-			assertThat(failure).contains("allow s3:DeleteObject");
+		try (LitestreamDatabase litestream = start(database); Connection connection = connect(database)) {
 			insert(litestream, connection, 5, 10);
 		}
-		assertThat(count(restore(RestoreTarget.LATEST))).isEqualTo(35);
+		server.faults().always(Faults.of(S3Operation.GET), new Fault.Answer(403, """
+				<Error><Code>InvalidObjectState</Code><Message>The operation is not valid for the object's storage \
+				class</Message></Error>"""));
+		try (CapturedLog log = CapturedLog.begin();
+				LitestreamDatabase litestream = start(database);
+				Connection connection = connect(database)) {
+			insert(litestream, connection, 1, 10);
+			assertThat(log.warnings()).filteredOn((line) -> line.contains("was moved to an archive")).hasSize(1);
+			assertThat(litestream.status().state()).isEqualTo(State.REPLICATING);
+		}
+		server.faults().clear();
+		assertThat(count(restore(RestoreTarget.LATEST))).isEqualTo(6);
+		assertStoredOnce();
+	}
+
+	@Test
+	void retentionThatMayNotDeleteIsReportedAndIsNoFailureOfTheReplica() throws Exception {
+		Path database = this.temp.resolve("app.db");
+		server.faults().deny(S3Operation.DELETE_BATCH);
+		try (CapturedLog log = CapturedLog.begin();
+				LitestreamDatabase litestream = start(database, expiringAtOnce());
+				Connection connection = connect(database)) {
+			rollOverOften(litestream, connection);
+			while (replicaStatus(litestream).lastError() == null) {
+				insert(litestream, connection, 1, 10);
+			}
+			assertThat(replicaStatus(litestream).lastError()).contains("allow s3:DeleteObject");
+			assertThat(replicaStatus(litestream).state()).isEqualTo(State.REPLICATING);
+			while (server.requests().count(S3Operation.DELETE_BATCH) < 3) {
+				insert(litestream, connection, 1, 10);
+			}
+			assertThat(log.warnings()).filteredOn((line) -> line.contains("allow s3:DeleteObject"))
+				.isNotEmpty()
+				.hasSizeLessThan(3);
+			assertThat(this.events).isEmpty();
+			server.faults().clear();
+			while (replicaStatus(litestream).lastError() != null) {
+				insert(litestream, connection, 1, 10);
+			}
+			execute(connection, "DELETE FROM t");
+			insert(litestream, connection, 5, 10);
+		}
+		assertThat(count(restore(RestoreTarget.LATEST))).isEqualTo(5);
 	}
 
 	@Test
@@ -254,6 +292,10 @@ class S3ReplicationIT extends S3ServerTest {
 		for (Map.Entry<Integer, Instant> time : times.entrySet()) {
 			assertThat(count(restore(RestoreTarget.asOf(time.getValue())))).isEqualTo(time.getKey());
 		}
+	}
+
+	private static DatabaseStatus.ReplicaStatus replicaStatus(LitestreamDatabase litestream) {
+		return litestream.status().replicas().values().iterator().next();
 	}
 
 	private void awaitRecovery() throws InterruptedException {

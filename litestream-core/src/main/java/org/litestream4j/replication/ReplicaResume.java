@@ -144,7 +144,10 @@ final class ReplicaResume {
 	}
 
 	/**
-	 * Where the newest segment ends; where it begins if it must be written again.
+	 * Where the newest segment ends; where it begins if it must be written again. One
+	 * that was archived may be skipped if it is as it was acknowledged. Whatever else
+	 * keeps it from being read is a failure of the replica that people must hear of: a
+	 * restore would not get further.
 	 * @param same how it was acknowledged, if it was
 	 */
 	private long endOf(WalSegment proof, @Nullable SentSegment same, WalPosition local) throws IOException {
@@ -159,19 +162,17 @@ final class ReplicaResume {
 			throw new ReplicaDivergedException(
 					"it has lost its %s, which it had acknowledged".formatted(proof.objectName()));
 		}
-		catch (ReplicaDivergedException ex) {
-			throw ex;
-		}
-		catch (IOException ex) {
+		catch (ArchivedObjectException ex) {
 			if (same == null || same.size() != proof.size()) {
-				throw (ex instanceof ArchivedObjectException) ? new ReplicaDivergedException(
+				throw new ReplicaDivergedException(
 						"its newest segment %s was moved to an archive, where it cannot be compared"
-							.formatted(proof.objectName()))
-						: ex;
+							.formatted(proof.objectName()));
 			}
-			// moved to an archive, for example; who keeps it has kept it whole
-			logger.info("Segment {} of replica {} cannot be read ({}) but is as large as it was stored",
-					proof.objectName(), this.client.url(), ex.getMessage());
+			// as large as it was stored: who keeps it has kept it whole
+			logger.warn(
+					"Replica {}: its newest segment {} was moved to an archive, where no restore can read it; shipping"
+							+ " goes on, but thaw it, and let no lifecycle rule archive the replica's objects",
+					this.client.url(), proof.objectName());
 			return same.end();
 		}
 		if (same != null && end != same.end() && end != proof.offset()) {

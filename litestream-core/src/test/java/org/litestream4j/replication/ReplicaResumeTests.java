@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import org.litestream4j.replica.ArchivedObjectException;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
+import org.litestream4j.testing.CapturedLog;
 import org.litestream4j.testing.DelegatingReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -257,12 +259,35 @@ class ReplicaResumeTests {
 			feed.settle();
 		}
 		AtomicBoolean archived = new AtomicBoolean(true);
-		try (Rig rig = Rig.start(this.temp)) {
+		try (Rig rig = Rig.start(this.temp); CapturedLog log = CapturedLog.begin()) {
 			Feed feed = rig.replica("one", DAY, (client) -> archive(client, archived));
 			rig.commitAndShip(1);
+			assertThat(log.warnings()).filteredOn((line) -> line.contains("was moved to an archive")).hasSize(1);
 			assertThat(feed.replicator().lastError()).isNull();
 			assertThat(rig.generations()).isEmpty();
 			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+			assertThat(feed.entries(this.temp)).contains(3);
+		}
+	}
+
+	@Test
+	void newestSegmentThatMayNotBeReadIsAFailureAlthoughItWasAcknowledged() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(2);
+			feed.settle();
+		}
+		AtomicBoolean denied = new AtomicBoolean(true);
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one", DAY,
+					(client) -> unreadable(client, denied, () -> new IOException("access denied; allow s3:GetObject")));
+			rig.commitAndShip(1);
+			assertThat(feed.replicator().isFailing()).isTrue();
+			assertThat(feed.replicator().lastError()).contains("allow s3:GetObject");
+			denied.set(false);
+			feed.ship();
+			assertThat(feed.replicator().lastError()).isNull();
+			assertThat(rig.generations()).isEmpty();
 			assertThat(feed.entries(this.temp)).contains(3);
 		}
 	}
@@ -296,12 +321,18 @@ class ReplicaResumeTests {
 	}
 
 	private static ReplicaClient archive(ReplicaClient client, AtomicBoolean archived) {
+		return unreadable(client, archived,
+				() -> new ArchivedObjectException("the object has been moved to an archive; thaw it first",
+						new IOException("InvalidObjectState")));
+	}
+
+	private static ReplicaClient unreadable(ReplicaClient client, AtomicBoolean unreadable,
+			Supplier<IOException> failure) {
 		return new DelegatingReplicaClient(client) {
 			@Override
 			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				if (archived.get()) {
-					throw new ArchivedObjectException("the object has been moved to an archive; thaw it first",
-							new IOException("InvalidObjectState"));
+				if (unreadable.get()) {
+					throw failure.get();
 				}
 				return super.openWalSegment(segment);
 			}
