@@ -103,7 +103,8 @@ final class WalOwner {
 		}
 		DatabaseFile database = DatabaseFile.of(real);
 		WalPosition position = backfilled(generation, database);
-		if (position == null || !isCopyOf(wal, position) || !requirePages(database, wal, position)) {
+		if (position == null || !isNewest(position) || !isCopyOf(wal, position)
+				|| !requirePages(database, wal, position)) {
 			requireSameFiles(real, wal, generation);
 		}
 	}
@@ -121,6 +122,17 @@ final class WalOwner {
 		WalPosition position = new WalPosition(generation, Integer.parseInt(matcher.group(2), 16),
 				Long.parseLong(matcher.group(3), 16));
 		return noted.equals(RestartProof.describe(position, database.stamp())) ? null : position;
+	}
+
+	/**
+	 * Whether no later index was copied. Else a WAL of the position's index is not what
+	 * was left here: it was put here later, with the database that it belongs to, as when
+	 * older copies of both are put back. Nothing is wrong then that a new generation does
+	 * not mend, and without that WAL commits would be lost.
+	 */
+	private boolean isNewest(WalPosition position) throws IOException {
+		Map.Entry<Integer, Long> newest = this.shadow.sizes(position.generation()).lastEntry();
+		return newest == null || newest.getKey() <= position.index();
 	}
 
 	/** Whether the WAL is the one that was copied as the position's index. */

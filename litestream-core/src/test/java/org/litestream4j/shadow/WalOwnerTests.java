@@ -172,4 +172,30 @@ class WalOwnerTests {
 		assertThat(TestDatabase.entriesIn(this.database)).isEqualTo(25);
 	}
 
+	@Test
+	void olderCopyOfBothFilesStartsAGenerationAndKeepsWhatIsInItsWal() throws Exception {
+		Path source = Files.createDirectory(this.temp.resolve("source"));
+		Path older = Files.createDirectory(this.temp.resolve("older"));
+		WalShadower shadower = Following.in(source).start();
+		try (TestDatabase app = TestDatabase.open(source.resolve("app.db"))) {
+			app.commits(20);
+			shadower.step();
+			for (String name : List.of("app.db", "app.db-wal")) {
+				cp(source.resolve(name), older.resolve(name));
+			}
+			shadower.close(); // checkpoints
+			shadower = Following.in(source).start();
+			shadower.openView(shadower.shadowWal().requirePosition().index()).close();
+			app.commits(5);
+			shadower.step();
+			cp(source.resolve("meta"), this.home.resolve("meta"));
+			shadower.close();
+		}
+		for (String name : List.of("app.db", "app.db-wal")) {
+			cp(older.resolve(name), this.home.resolve(name));
+		}
+		assertThat(restart().generations()).containsExactly(GenerationReason.WAL_DOES_NOT_CONTINUE);
+		assertThat(TestDatabase.entriesIn(this.database)).isEqualTo(20);
+	}
+
 }
