@@ -89,7 +89,10 @@ class BetweenStartsIT {
 		SHADOW_WAL_CUT(true, true, null, (test) -> test.cut(test.newest(test.meta, ".wal"))),
 		REPLICA_DELETED(true, true, null, (test) -> StressMain.deleteAll(test.replica)),
 		SNAPSHOTS_DELETED(true, true, null, (test) -> test.deleteAll(".snapshot.lz4")),
-		NEWEST_SEGMENT_DELETED(true, true, true, (test) -> Files.delete(test.newest(test.replica, ".wal.lz4"))),
+		NEWEST_SEGMENT_DELETED(false, true, false, (test) -> Files.delete(test.newest(test.replica, ".wal.lz4"))),
+		// It may have been stored and not yet acknowledged
+		KILLED_AND_NEWEST_SEGMENT_DELETED(true, true, null,
+				(test) -> Files.delete(test.newest(test.replica, ".wal.lz4"))),
 		NEWEST_SEGMENT_CUT(true, true, true, (test) -> test.cut(test.newest(test.replica, ".wal.lz4"))),
 		SEGMENTS_DELETED(true, true, null, (test) -> test.deleteAll(".wal.lz4")),
 		FIRST_SEGMENT_DELETED(true, true, null, (test) -> Files.delete(test.oldest(test.replica, ".wal.lz4"))),
