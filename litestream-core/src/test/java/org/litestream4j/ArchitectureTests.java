@@ -160,7 +160,9 @@ class ArchitectureTests {
 	void liveFilesAreOpenedOnlyByTheClassThatNeverClosesThem() {
 		noClasses()
 			.that(resideInAPackage(ROOT + ".database..").and(DescribedPredicate
-				.not(nameStartsWith("DatabaseFile").or(simpleNameContaining("Wal")).or(nameStartsWith("ProcLocks")))))
+				.not(nameStartsWith("DatabaseFile").or(nameStartsWith("KeptFiles"))
+					.or(simpleNameContaining("Wal"))
+					.or(nameStartsWith("ProcLocks")))))
 			.should()
 			.dependOnClassesThat(belongToAnyOf(RandomAccessFile.class, FileInputStream.class, FileOutputStream.class,
 					FileReader.class, FileWriter.class, FileChannel.class, AsynchronousFileChannel.class))

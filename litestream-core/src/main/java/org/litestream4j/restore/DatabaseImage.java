@@ -146,12 +146,12 @@ final class DatabaseImage {
 				Chunk chunk = chunks[(int) (position / SnapshotSource.CHUNK % CHUNKS)];
 				chunk.await(this.meter);
 				length = this.snapshot.read(chunk.bytes);
-				if (length < SnapshotSource.CHUNK && pages.endsBehind(position + length)) {
-					requirePlausible(pages.size(), Math.max(position + length, pages.end()));
-				}
 				count = pages.lay(position, chunk.bytes, length);
 				if (position == 0) {
 					noteFreePages(chunk.bytes, 0);
+				}
+				if (length < SnapshotSource.CHUNK && pages.endsBehind(position + length)) {
+					requirePlausible(pages.size(), Math.max(position + length, pages.end()));
 				}
 				chunk.written = writing.submit(writeLater(position, chunk, count));
 				if (digest != null) {

@@ -17,18 +17,23 @@ import org.litestream4j.DatabaseStatus;
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.actuate.RecentProblems.Key;
 import org.litestream4j.format.Durations;
+import org.litestream4j.observe.LitestreamListener;
 
 /**
  * Down if a backup is not to be relied upon: a replica lacks a commit for too long, or
- * something is known to be wrong with it or with the database. Does no I/O on replicas.
- * Unknown if nothing is replicated, so that it does not count.
+ * something is known to be wrong with it or with the database, or was until half a minute
+ * ago at most. Does no I/O on replicas. Unknown if nothing is replicated, so that it does
+ * not count.
  */
-public class LitestreamHealthIndicator extends AbstractHealthIndicator {
+public class LitestreamHealthIndicator extends AbstractHealthIndicator implements LitestreamListener {
 
 	private final Litestream litestream;
 
 	private final Function<String, Duration> maxLag;
+
+	private final RecentProblems problems = new RecentProblems(System::nanoTime);
 
 	/**
 	 * Creates an indicator.
@@ -45,11 +50,26 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		Map<String, LitestreamDatabase> databases = this.litestream.databases();
 		List<DatabaseStatus> statuses = databases.values().stream().map(LitestreamDatabase::status).toList();
-		judge(builder, statuses, this.maxLag);
+		judge(builder, statuses, this.maxLag, solvedLately());
+	}
+
+	List<String> solvedLately() {
+		return this.problems.solvedLately();
+	}
+
+	@Override
+	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
+		this.problems.found(Key.of(database, replica, problem), detail);
+	}
+
+	@Override
+	public void problemSolved(String database, @Nullable String replica, Problem problem) {
+		this.problems.solved(Key.of(database, replica, problem));
 	}
 
 	/** Decides, without looking at anything else. */
-	static void judge(Health.Builder builder, List<DatabaseStatus> databases, Function<String, Duration> maxLag) {
+	static void judge(Health.Builder builder, List<DatabaseStatus> databases, Function<String, Duration> maxLag,
+			List<String> solvedLately) {
 		if (databases.isEmpty()) {
 			builder.unknown().withDetail("databases", Map.of());
 			return;
@@ -69,6 +89,7 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator {
 			});
 			details.put(database.name(), replicas);
 		}
+		problems.addAll(solvedLately);
 		if (problems.isEmpty()) {
 			builder.up();
 		}

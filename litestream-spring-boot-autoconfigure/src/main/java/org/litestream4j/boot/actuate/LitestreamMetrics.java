@@ -3,8 +3,7 @@ package org.litestream4j.boot.actuate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
@@ -22,6 +21,7 @@ import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.Replica;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.boot.actuate.RecentProblems.Key;
 import org.litestream4j.observe.LitestreamListener;
 
 /**
@@ -31,11 +31,6 @@ import org.litestream4j.observe.LitestreamListener;
 public class LitestreamMetrics implements LitestreamListener {
 
 	private static final String BYTES = "bytes";
-
-	/**
-	 * The replica of what concerns all replicas, as a meter's tags are always the same.
-	 */
-	private static final String NO_REPLICA = "none";
 
 	private final MeterRegistry registry;
 
@@ -59,15 +54,16 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private final MeterProvider<Counter> retention;
 
-	private final Set<Known> problems = ConcurrentHashMap.newKeySet();
-
-	/** A problem that is not solved. */
-	private record Known(String database, String replica, Problem problem) {
-	}
+	private final RecentProblems problems;
 
 	/** Creates meters in a registry, none yet. */
 	public LitestreamMetrics(MeterRegistry registry) {
+		this(registry, System::nanoTime);
+	}
+
+	LitestreamMetrics(MeterRegistry registry, LongSupplier nanoTime) {
 		this.registry = registry;
+		this.problems = new RecentProblems(nanoTime);
 		this.walBytes = counter("litestream.wal.bytes", "Bytes copied from the live WAL", BYTES);
 		this.sync = timer("litestream.sync", "Looks at the live WAL");
 		this.checkpoint = timer("litestream.checkpoint", "Checkpoints that were tried");
@@ -96,7 +92,7 @@ public class LitestreamMetrics implements LitestreamListener {
 		bytes("litestream.wal.size", "Size of the WAL file", database, tags, (status) -> known(status.walSize()));
 		bytes("litestream.shadow.wal.size", "Size of the WAL that is kept until every replica has it", database, tags,
 				DatabaseStatus::shadowWalSize);
-		problems(database, NO_REPLICA);
+		problems(database, RecentProblems.NO_REPLICA);
 		for (Replica replica : database.replicas()) {
 			problems(database, replica.name());
 			Tags replicaTags = tags.and("replica", replica.name());
@@ -111,9 +107,10 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private void problems(LitestreamDatabase database, String replica) {
 		for (Problem problem : Problem.values()) {
-			Known known = new Known(database.options().name(), replica, problem);
+			Key known = new Key(database.options().name(), replica, problem);
 			Gauge.builder("litestream.problem", this.problems, (all) -> all.contains(known) ? 1 : 0)
-				.description("1 while the backup is not to be relied upon for this reason, else 0")
+				.description(
+						"1 while the backup is not to be relied upon for this reason, and for half a minute at least; else 0")
 				.tags("database", known.database(), "replica", replica, "problem", lower(problem))
 				.register(this.registry);
 		}
@@ -124,7 +121,7 @@ public class LitestreamMetrics implements LitestreamListener {
 	 * hold it in memory, for ever.
 	 */
 	public void remove(String database) {
-		this.problems.removeIf((known) -> known.database().equals(database));
+		this.problems.remove(database);
 		for (Meter meter : this.registry.getMeters()) {
 			if (meter.getId().getName().startsWith("litestream.")
 					&& database.equals(meter.getId().getTag("database"))) {
@@ -205,12 +202,12 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	@Override
 	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
-		this.problems.add(new Known(database, (replica != null) ? replica : NO_REPLICA, problem));
+		this.problems.found(Key.of(database, replica, problem), detail);
 	}
 
 	@Override
 	public void problemSolved(String database, @Nullable String replica, Problem problem) {
-		this.problems.remove(new Known(database, (replica != null) ? replica : NO_REPLICA, problem));
+		this.problems.solved(Key.of(database, replica, problem));
 	}
 
 	@Override

@@ -20,6 +20,7 @@ import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.DatabaseStatus.State;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.observe.LitestreamListener.Problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -107,9 +108,22 @@ class LitestreamHealthIndicatorTests {
 				problem);
 	}
 
+	@Test
+	void problemThatHealedAtOnceIsStillShown() {
+		LitestreamHealthIndicator indicator = new LitestreamHealthIndicator(Map::of, (name) -> Duration.ofMinutes(1));
+		indicator.problemFound("app", "file", Problem.NOT_RESTORABLE, "a segment is missing");
+		indicator.problemSolved("app", "file", Problem.NOT_RESTORABLE);
+		Health.Builder builder = new Health.Builder();
+		LitestreamHealthIndicator.judge(builder, List.of(status(null, replica(Duration.ZERO, true, null))),
+				(name) -> Duration.ofMinutes(1), indicator.solvedLately());
+		Health health = builder.build();
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails().get("problems")).asString().contains("a segment is missing", "mended");
+	}
+
 	private static Health judge(DatabaseStatus... statuses) {
 		Health.Builder builder = new Health.Builder();
-		LitestreamHealthIndicator.judge(builder, List.of(statuses), (name) -> Duration.ofMinutes(1));
+		LitestreamHealthIndicator.judge(builder, List.of(statuses), (name) -> Duration.ofMinutes(1), List.of());
 		return builder.build();
 	}
 

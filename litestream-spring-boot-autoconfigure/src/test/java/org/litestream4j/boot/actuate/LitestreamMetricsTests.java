@@ -2,6 +2,7 @@ package org.litestream4j.boot.actuate;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -22,7 +23,9 @@ class LitestreamMetricsTests {
 
 	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-	private final LitestreamMetrics metrics = new LitestreamMetrics(this.registry);
+	private final AtomicLong now = new AtomicLong();
+
+	private final LitestreamMetrics metrics = new LitestreamMetrics(this.registry, this.now::get);
 
 	@TempDir
 	private Path directory;
@@ -44,6 +47,8 @@ class LitestreamMetricsTests {
 			assertThat(problem("none", "database_file_replaced")).isZero();
 			this.metrics.problemFound("app", null, Problem.DATABASE_FILE_REPLACED, "gone");
 			this.metrics.problemSolved("app", "file", Problem.NOT_RESTORABLE);
+			assertThat(problem("file", "not_restorable")).as("so that a scrape sees it").isEqualTo(1);
+			this.now.addAndGet(RecentProblems.SHOWN.toNanos());
 			assertThat(problem("file", "not_restorable")).isZero();
 			assertThat(problem("none", "database_file_replaced")).isEqualTo(1);
 		}
