@@ -159,8 +159,8 @@ class ArchitectureTests {
 	@Test
 	void liveFilesAreOpenedOnlyByTheClassThatNeverClosesThem() {
 		noClasses()
-			.that(resideInAPackage(ROOT + ".database..").and(DescribedPredicate
-				.not(nameStartsWith("DatabaseFile").or(nameStartsWith("KeptFiles"))
+			.that(resideInAPackage(ROOT + ".database..")
+				.and(DescribedPredicate.not(nameStartsWith("DatabaseFile").or(nameStartsWith("KeptFiles"))
 					.or(simpleNameContaining("Wal"))
 					.or(nameStartsWith("ProcLocks")))))
 			.should()
