@@ -10,6 +10,8 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.litestream4j.io.InvalidPaths;
+
 /**
  * Where a replica is, as a user writes it: {@code file:///dir}, {@code file:dir} or
  * {@code s3://bucket/prefix}. Never holds a secret.
@@ -84,15 +86,9 @@ public sealed interface ReplicaUrl {
 				return new File(existing(Path.of(decoded), Path.of(path)));
 			}
 			catch (InvalidPathException ex) {
-				throw new IllegalArgumentException("The replica url file:%s is no path: %s".formatted(rest, reason(ex)),
-						ex);
+				throw new IllegalArgumentException(
+						"The replica url file:%s is no path: %s".formatted(rest, InvalidPaths.reason(ex)), ex);
 			}
-		}
-
-		private static String reason(InvalidPathException ex) {
-			return ex.getReason().contains("unmappable")
-					? "this process's locale lacks some of its characters; start it with LC_ALL=C.UTF-8"
-					: ex.getReason();
 		}
 
 		/**

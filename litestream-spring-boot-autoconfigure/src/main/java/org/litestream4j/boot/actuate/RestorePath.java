@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.LitestreamOptions;
+import org.litestream4j.io.InvalidPaths;
 import org.litestream4j.restore.RestoreProgress;
 
 /**
@@ -75,7 +76,8 @@ final class RestorePath implements RestoreProgress {
 			path = root.resolve(given).normalize();
 		}
 		catch (InvalidPathException ex) {
-			throw EndpointArguments.invalid("outputPath", given, "the name of a new file");
+			throw EndpointRequestException
+				.badRequest("outputPath is not a path: %s".formatted(InvalidPaths.reason(ex)));
 		}
 		if (UNPRINTABLE.matcher(given).find()) {
 			throw EndpointArguments.invalid("outputPath", given, "a name without control characters");

@@ -159,6 +159,9 @@ class DataSourceReplicator implements InitializingBean, SmartInitializingSinglet
 		if (url instanceof SqliteUrl.Refused refused) {
 			throw StartupFailures.settingRefused(bean, refused);
 		}
+		if (url instanceof SqliteUrl.NotAPath notAPath) {
+			throw StartupFailures.notAPath(bean, notAPath.reason());
+		}
 		SqliteUrl.DatabaseFile file = (SqliteUrl.DatabaseFile) url;
 		warnOfAutocheckpoint(bean, file.autocheckpoint());
 		return file;

@@ -142,7 +142,14 @@ class DatabaseStarter {
 						backup.createdAt());
 		}
 		catch (IOException | IllegalArgumentException ex) {
-			logger.debug("There is no backup of the missing database {}, or it cannot be told", request.file(), ex);
+			if (ex instanceof RestoreException failure && failure.kind() == RestoreException.Kind.NO_BACKUP) {
+				logger.debug("There is no backup of the missing database {}", request.file());
+				return;
+			}
+			logger
+				.warn("The database {} is missing or empty and starts empty, and whether a backup of it can be restored"
+						+ " cannot be told: {}. If there should be one, stop now and mend that, or give the new database"
+						+ " another replica, as retention deletes what is older", request.file(), ex.getMessage());
 		}
 	}
 

@@ -1,11 +1,13 @@
 package org.litestream4j.boot.autoconfigure;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 import org.springframework.util.StringUtils;
 
 import org.litestream4j.boot.ReplicaClientFactory;
 import org.litestream4j.boot.ReplicaDefinition;
+import org.litestream4j.io.InvalidPaths;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.replica.ReplicaClient;
@@ -34,7 +36,13 @@ class FileReplicaClientFactory implements ReplicaClientFactory {
 			throw new IllegalArgumentException(
 					"'%s.path' is not set: the directory of the replica is expected".formatted(definition.property()));
 		}
-		return Path.of(definition.path());
+		try {
+			return Path.of(definition.path());
+		}
+		catch (InvalidPathException ex) {
+			throw new IllegalArgumentException(
+					"'%s.path' is not a path: %s".formatted(definition.property(), InvalidPaths.reason(ex)), ex);
+		}
 	}
 
 }

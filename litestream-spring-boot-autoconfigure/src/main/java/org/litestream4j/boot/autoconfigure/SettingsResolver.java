@@ -22,6 +22,7 @@ import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseHealth;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.DatabaseRestore;
 import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
+import org.litestream4j.io.InvalidPaths;
 import org.litestream4j.restore.RestoreOptions;
 import org.litestream4j.restore.RestoreTarget;
 
@@ -231,7 +232,8 @@ class SettingsResolver {
 			return Path.of(text);
 		}
 		catch (InvalidPathException ex) {
-			throw new LitestreamStartupException("Property '%s' is not a path: %s.".formatted(property, ex.getReason()),
+			throw new LitestreamStartupException(
+					"Property '%s' is not a path: %s.".formatted(property, InvalidPaths.reason(ex)),
 					"Use an absolute path, or one relative to the working directory.", ex);
 		}
 	}

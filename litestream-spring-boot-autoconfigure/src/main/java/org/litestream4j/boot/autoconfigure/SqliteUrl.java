@@ -2,6 +2,7 @@ package org.litestream4j.boot.autoconfigure;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
+import org.litestream4j.io.InvalidPaths;
 import org.sqlite.SQLiteConfig.Pragma;
 import org.sqlite.SQLiteOpenMode;
 
@@ -46,6 +48,14 @@ sealed interface SqliteUrl {
 	 * @param reason one clause on why
 	 */
 	record Refused(String setting, String reason) implements SqliteUrl {
+	}
+
+	/**
+	 * A database file that SQLite can open and this process cannot.
+	 *
+	 * @param reason one clause on why its name is not a path here
+	 */
+	record NotAPath(String reason) implements SqliteUrl {
 	}
 
 	/**
@@ -83,8 +93,17 @@ sealed interface SqliteUrl {
 			return new LeftAlone(why);
 		}
 		Refused refused = address.refused();
-		return (refused != null) ? refused : new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize(),
-				address.creationPragmas(), address.pragmas().getOrDefault("wal_autocheckpoint", "0"));
+		return (refused != null) ? refused : file(address);
+	}
+
+	private static SqliteUrl file(Address address) {
+		try {
+			return new DatabaseFile(Path.of(address.fileName()).toAbsolutePath().normalize(), address.creationPragmas(),
+					address.pragmas().getOrDefault("wal_autocheckpoint", "0"));
+		}
+		catch (InvalidPathException ex) {
+			return new NotAPath(InvalidPaths.reason(ex));
+		}
 	}
 
 	/**

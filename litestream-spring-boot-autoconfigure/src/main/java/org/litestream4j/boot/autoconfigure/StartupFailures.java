@@ -29,6 +29,12 @@ final class StartupFailures {
 					.formatted(refused.setting(), exclusion(name)));
 	}
 
+	static LitestreamStartupException notAPath(String name, String reason) {
+		return new LitestreamStartupException(
+				"The name of the database file of DataSource '%s' is not a path: %s.".formatted(name, reason),
+				"Correct that, or leave this database out with %s.".formatted(exclusion(name)));
+	}
+
 	static LitestreamStartupException noS3Client(ReplicaDefinition definition) {
 		return new LitestreamStartupException(
 				"'%s' asks for a replica in S3, but there is no (single) S3Client bean, and the replica does not say how to reach the store."

@@ -58,7 +58,13 @@ class RestorePathTests {
 
 	@Test
 	void nulIsRefused() {
-		refused("a\0.db", 400).withMessage("outputPath is 'a?.db': the name of a new file is expected");
+		refused("a\0.db", 400).withMessage("outputPath is not a path: Nul character not allowed");
+	}
+
+	@Test
+	void charactersThatTheLocaleLacksAreBlamedOnTheLocale() {
+		refused("a\ud800.db", 400).withMessageContaining("locale")
+			.withMessageEndingWith("start it with LC_ALL=C.UTF-8");
 	}
 
 	@Test

@@ -392,6 +392,20 @@ class RestoreIfMissingTests {
 	}
 
 	@Test
+	void damagedBackupThatIsNotToBeRestoredIsWarnedOf(CapturedOutput output) throws IOException {
+		backUp(runner());
+		try (var files = Files.walk(this.directory.resolve("replica"))) {
+			for (Path file : files.filter((path) -> path.toString().endsWith(".snapshot.lz4")).toList()) {
+				Files.delete(file);
+			}
+		}
+		eagerPool().withPropertyValues("litestream.restore-if-missing=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output)
+			.containsOnlyOnce("whether a backup of it can be restored cannot be told: The replica holds WAL");
+	}
+
+	@Test
 	void databaseWithoutTablesThatWasReplicatedInThisProcessGoesOn(CapturedOutput output) {
 		for (int i = 0; i < 3; i++) {
 			runner().run((context) -> context.getBean(Litestream.class).sync(LONG));

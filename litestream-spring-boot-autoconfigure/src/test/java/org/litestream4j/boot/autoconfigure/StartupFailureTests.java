@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -105,6 +106,30 @@ class StartupFailureTests {
 				List.of("spring.datasource.url=jdbc:sqlite:" + this.directory + "/app.db?journal_mode=DELETE")))
 			.contains("DataSource 'dataSource' is configured with journal_mode=DELETE, but replication reads the WAL")
 			.contains("litestream.databases.dataSource.enabled=false");
+	}
+
+	/** A lone surrogate is to any locale what other letters are to the locale C. */
+	@Test
+	void charactersThatTheLocaleLacksAreBlamedOnTheLocale(CapturedOutput output) {
+		String locale = "locale lacks some of its characters; start it with LC_ALL=C.UTF-8";
+		assertThat(start(output, List.of("spring.datasource.url=jdbc:sqlite:" + this.directory + "/a\ud800.db")))
+			.contains(
+					"The name of the database file of DataSource 'dataSource' is not a path: this process's " + locale)
+			.contains("litestream.databases.dataSource.enabled=false");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "meta-directory", "databases.other.path", "endpoint.restore-directory",
+			"replicas[1].type=file|replicas[1].name=second|replicas[1].path" })
+	void propertyWithCharactersThatTheLocaleLacksIsNamed(String property, CapturedOutput output) {
+		List<String> properties = new ArrayList<>();
+		for (String name : property.split("\\|")) {
+			properties.add("litestream." + name + (name.contains("=") ? "" : "=/tmp/a\ud800"));
+		}
+		String name = properties.get(properties.size() - 1).replaceAll("=.*", "");
+		assertThat(start(output, properties)).contains("'%s' is not a path: this process's locale".formatted(name))
+			.contains("start it with LC_ALL=C.UTF-8");
+		assertThat(this.directory).isEmptyDirectory();
 	}
 
 	@Test
