@@ -17,7 +17,6 @@ import org.litestream4j.DatabaseStatus;
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.boot.Litestream;
-import org.litestream4j.boot.actuate.RecentProblems.Key;
 import org.litestream4j.format.Durations;
 import org.litestream4j.observe.LitestreamListener;
 
@@ -59,12 +58,12 @@ public class LitestreamHealthIndicator extends AbstractHealthIndicator implement
 
 	@Override
 	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
-		this.problems.found(Key.of(database, replica, problem), detail);
+		this.problems.found(RecentProblems.Key.of(database, replica, problem), detail);
 	}
 
 	@Override
 	public void problemSolved(String database, @Nullable String replica, Problem problem) {
-		this.problems.solved(Key.of(database, replica, problem));
+		this.problems.solved(RecentProblems.Key.of(database, replica, problem));
 	}
 
 	/** Decides, without looking at anything else. */

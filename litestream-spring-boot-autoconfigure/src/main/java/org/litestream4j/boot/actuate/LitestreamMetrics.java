@@ -21,7 +21,6 @@ import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.Replica;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.boot.actuate.RecentProblems.Key;
 import org.litestream4j.observe.LitestreamListener;
 
 /**
@@ -107,7 +106,7 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	private void problems(LitestreamDatabase database, String replica) {
 		for (Problem problem : Problem.values()) {
-			Key known = new Key(database.options().name(), replica, problem);
+			RecentProblems.Key known = new RecentProblems.Key(database.options().name(), replica, problem);
 			Gauge.builder("litestream.problem", this.problems, (all) -> all.contains(known) ? 1 : 0)
 				.description(
 						"1 while the backup is not to be relied upon for this reason, and for half a minute at least; else 0")
@@ -202,12 +201,12 @@ public class LitestreamMetrics implements LitestreamListener {
 
 	@Override
 	public void problemFound(String database, @Nullable String replica, Problem problem, String detail) {
-		this.problems.found(Key.of(database, replica, problem), detail);
+		this.problems.found(RecentProblems.Key.of(database, replica, problem), detail);
 	}
 
 	@Override
 	public void problemSolved(String database, @Nullable String replica, Problem problem) {
-		this.problems.solved(Key.of(database, replica, problem));
+		this.problems.solved(RecentProblems.Key.of(database, replica, problem));
 	}
 
 	@Override

@@ -4,7 +4,6 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 
-import org.litestream4j.boot.actuate.RecentProblems.Key;
 import org.litestream4j.observe.LitestreamListener.Problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RecentProblemsTests {
 
-	private static final Key KEY = Key.of("app", "file", Problem.NOT_RESTORABLE);
+	private static final RecentProblems.Key KEY = RecentProblems.Key.of("app", "file", Problem.NOT_RESTORABLE);
 
 	/** Overflows, as the real one may. */
 	private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
@@ -54,10 +53,10 @@ class RecentProblemsTests {
 	@Test
 	void databaseThatIsGoneHasNoProblem() {
 		this.problems.found(KEY, "a segment is missing");
-		this.problems.found(Key.of("other", null, Problem.DATABASE_FILE_REPLACED), "it was deleted");
+		this.problems.found(RecentProblems.Key.of("other", null, Problem.DATABASE_FILE_REPLACED), "it was deleted");
 		this.problems.remove("app");
 		assertThat(this.problems.contains(KEY)).isFalse();
-		this.problems.solved(Key.of("other", null, Problem.DATABASE_FILE_REPLACED));
+		this.problems.solved(RecentProblems.Key.of("other", null, Problem.DATABASE_FILE_REPLACED));
 		assertThat(this.problems.solvedLately()).singleElement().asString().startsWith("database 'other': it was");
 	}
 
