@@ -3,13 +3,18 @@ package org.litestream4j.replica;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -50,6 +55,9 @@ final class S3QuickReads extends DelegatingS3Client {
 
 	private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
 
+	/** Ends requests that are not answered in time. Its thread ends when idle. */
+	private final ScheduledThreadPoolExecutor limits = new ScheduledThreadPoolExecutor(1, S3QuickReads::daemon);
+
 	private volatile long notBefore;
 
 	/**
@@ -66,6 +74,15 @@ final class S3QuickReads extends DelegatingS3Client {
 		this.credentials = client.serviceClientConfiguration().credentialsProvider();
 		this.nanoTime = nanoTime;
 		this.notBefore = nanoTime.getAsLong();
+		this.limits.setKeepAliveTime(REST.toSeconds(), TimeUnit.SECONDS);
+		this.limits.allowCoreThreadTimeOut(true);
+		this.limits.setRemoveOnCancelPolicy(true);
+	}
+
+	private static Thread daemon(Runnable task) {
+		Thread thread = new Thread(task, "litestream-s3-limits");
+		thread.setDaemon(true);
+		return thread;
 	}
 
 	/**
@@ -104,8 +121,8 @@ final class S3QuickReads extends DelegatingS3Client {
 		}
 		SdkHttpRequest asked = S3Tigris.consistent(get(endpoint.get(), request.key()));
 		SdkHttpRequest signed = sign(asked, endpoint.get());
-		HttpExecuteResponse answer = this.http.prepareRequest(HttpExecuteRequest.builder().request(signed).build())
-			.call();
+		HttpExecuteResponse answer = call(
+				this.http.prepareRequest(HttpExecuteRequest.builder().request(signed).build()), request);
 		SdkHttpResponse head = answer.httpResponse();
 		AbortableInputStream body = answer.responseBody().orElseGet(AbortableInputStream::createEmpty);
 		Optional<String> length = head.firstMatchingHeader("Content-Length");
@@ -119,6 +136,28 @@ final class S3QuickReads extends DelegatingS3Client {
 		}
 		return new ResponseInputStream<>(
 				GetObjectResponse.builder().eTag(eTag.get()).contentLength(Long.valueOf(length.get())).build(), body);
+	}
+
+	/** Waits for an answer, but not for its body, as long as the SDK would. */
+	private HttpExecuteResponse call(ExecutableHttpRequest prepared, GetObjectRequest request) throws IOException {
+		Optional<Duration> limit = request.overrideConfiguration()
+			.flatMap(RequestOverrideConfiguration::apiCallAttemptTimeout);
+		if (limit.isEmpty()) {
+			return prepared.call();
+		}
+		Future<?> end = this.limits.schedule(prepared::abort, limit.get().toNanos(), TimeUnit.NANOSECONDS);
+		try {
+			return prepared.call();
+		}
+		finally {
+			end.cancel(false);
+		}
+	}
+
+	@Override
+	public void close() {
+		super.close();
+		this.limits.shutdownNow();
 	}
 
 	private void rest() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,9 +40,22 @@ final class ObjectFetcher {
 	/** Tries without progress in between. */
 	private static final int TRIES = 4;
 
+	/**
+	 * How long to go on where not one byte of any object was read yet, as for a listing:
+	 * nothing is lost, and somebody waits.
+	 */
+	static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+
 	private final ReplicaClient client;
 
 	private final Duration firstPause;
+
+	private final LongSupplier nanoTime;
+
+	private final long startedAt;
+
+	/** Whether any byte of any object was read. */
+	private volatile boolean answered;
 
 	/** Whether listed sizes are to be believed. */
 	private final boolean sized;
@@ -68,7 +82,13 @@ final class ObjectFetcher {
 	 * object; if not, whatever is there is taken, and verified by its content alone
 	 */
 	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause, boolean sized) {
+		this(client, parallelism, firstPause, sized, System::nanoTime);
+	}
+
+	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause, boolean sized, LongSupplier nanoTime) {
 		this.client = client;
+		this.nanoTime = nanoTime;
+		this.startedAt = nanoTime.getAsLong();
 		this.sized = sized;
 		int small = Math.max(1, Math.min(client.concurrentReads() / parallelism, SMALL_OBJECTS));
 		this.permits = (parallelism == 1) ? 1 : small;
@@ -119,6 +139,10 @@ final class ObjectFetcher {
 		}
 	}
 
+	private boolean isSilent() {
+		return !this.answered && this.nanoTime.getAsLong() - this.startedAt >= LONGEST_SILENCE.toNanos();
+	}
+
 	private interface Opener {
 
 		InputStream open() throws IOException;
@@ -159,6 +183,7 @@ final class ObjectFetcher {
 					int read = current().read(bytes, offset, length);
 					this.position += Math.max(read, 0);
 					this.failures = 0;
+					ObjectFetcher.this.answered = true;
 					return read;
 				}
 				catch (ObjectGoneException | RestoreException | InterruptedIOException | ArchivedObjectException ex) {
@@ -203,7 +228,7 @@ final class ObjectFetcher {
 				throw RestoreMeter.cancelled();
 			}
 			this.failures++;
-			if (this.failures >= TRIES) {
+			if (this.failures >= TRIES || isSilent()) {
 				throw new FetchException("Cannot read %s: %s".formatted(this.name, failure.getMessage()), failure);
 			}
 			logger.debug("Reading {} failed at byte {}, trying again", this.name, this.position, failure);

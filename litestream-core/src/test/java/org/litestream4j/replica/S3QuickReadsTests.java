@@ -2,16 +2,20 @@ package org.litestream4j.replica;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,6 +121,20 @@ class S3QuickReadsTests {
 		expectFallback();
 	}
 
+	@Test
+	@Timeout(60)
+	void storeThatIsSilentIsLeftToTheSdkWhenTheRequestsTimeIsOver() throws IOException {
+		this.store.answers.add(new Answer(Answer.SILENT, "", true));
+		GetObjectRequest limited = request("bucket", "key").toBuilder()
+			.overrideConfiguration((limits) -> limits.apiCallAttemptTimeout(Duration.ofMillis(200)))
+			.build();
+		try (S3Client client = warm()) {
+			assertThat(read(client, limited)).isEqualTo("hello");
+		}
+		assertThat(this.store.agents()).hasSize(2).first().isEqualTo(OURS);
+		assertThat(this.store.agents()).last().isNotEqualTo(OURS);
+	}
+
 	private void expectFallback() throws IOException {
 		GetObjectRequest request = request("bucket", "key");
 		try (S3Client client = warm()) {
@@ -203,6 +221,9 @@ class S3QuickReadsTests {
 
 		static final int UNEXPECTED = -2;
 
+		/** Until the request is aborted. */
+		static final int SILENT = -3;
+
 	}
 
 	private static final class Body extends ByteArrayInputStream {
@@ -239,24 +260,29 @@ class S3QuickReadsTests {
 		public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
 			return new ExecutableHttpRequest() {
 
+				private final CountDownLatch aborted = new CountDownLatch(1);
+
 				@Override
 				public HttpExecuteResponse call() throws IOException {
-					return answer(request.httpRequest());
+					return answer(request.httpRequest(), this.aborted);
 				}
 
 				@Override
 				public void abort() {
-					throw new IllegalStateException("nothing is asked for in vain");
+					this.aborted.countDown();
 				}
 
 			};
 		}
 
-		private HttpExecuteResponse answer(SdkHttpRequest request) throws IOException {
+		private HttpExecuteResponse answer(SdkHttpRequest request, CountDownLatch aborted) throws IOException {
 			this.asked.add(request);
 			Answer answer = this.answers.isEmpty() ? new Answer(200, "hello", true) : this.answers.remove();
 			if (answer.status() == Answer.RESET) {
 				throw new IOException("reset");
+			}
+			if (answer.status() == Answer.SILENT) {
+				awaitAbort(aborted);
 			}
 			if (answer.status() == Answer.UNEXPECTED) {
 				throw new IllegalStateException("unexpected");
@@ -273,6 +299,16 @@ class S3QuickReadsTests {
 				.response(head.build())
 				.responseBody(AbortableInputStream.create(body, body::close))
 				.build();
+		}
+
+		private static void awaitAbort(CountDownLatch aborted) throws IOException {
+			try {
+				aborted.await();
+				throw new SocketException("aborted");
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
 		}
 
 		@Override

@@ -1,6 +1,7 @@
 package org.litestream4j.restore;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +28,7 @@ import org.litestream4j.replica.FileReplicaClient;
 import org.litestream4j.testing.DelegatingReplicaClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Tests for {@link ObjectFetcher}. */
 class ObjectFetcherTests {
@@ -60,8 +63,47 @@ class ObjectFetcherTests {
 		}
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "0, 14, 4", "0, 15, 1", "1, 15, 4" })
+	void storeOfWhichNothingWasReadIsNotTriedForLong(int readBefore, int seconds, int tries) throws IOException {
+		AtomicLong clock = new AtomicLong();
+		Failing store = new Failing(readBefore);
+		ObjectFetcher fetcher = new ObjectFetcher(store, 1, Duration.ofMillis(1), true, clock::get);
+		WalSegment segment = new WalSegment(new Generation("b8e9afb5e0717645"), 0, 0, 1, Instant.EPOCH);
+		for (int i = 0; i < readBefore; i++) {
+			assertThat(fetcher.fetch(segment)).hasSize(1);
+		}
+		clock.set(Duration.ofSeconds(seconds).toNanos());
+		assertThatExceptionOfType(FetchException.class).isThrownBy(() -> fetcher.fetch(segment))
+			.withMessageContaining("no answer");
+		assertThat(store.failed).isEqualTo(tries);
+	}
+
 	private static ObjectFetcher fetcher(int parallelism, Store store) {
 		return new ObjectFetcher(store, parallelism, Duration.ofMillis(1), true);
+	}
+
+	/** Stops answering after some requests. */
+	private final class Failing extends DelegatingReplicaClient {
+
+		private int answers;
+
+		private int failed;
+
+		Failing(int answers) {
+			super(new FileReplicaClient(ObjectFetcherTests.this.folder, SystemDisk.ownerOnly()));
+			this.answers = answers;
+		}
+
+		@Override
+		public InputStream openWalSegment(WalSegment segment) throws IOException {
+			if (this.answers-- > 0) {
+				return new ByteArrayInputStream(new byte[1]);
+			}
+			this.failed++;
+			throw new IOException("no answer");
+		}
+
 	}
 
 	/** Answers once enough have asked. */
