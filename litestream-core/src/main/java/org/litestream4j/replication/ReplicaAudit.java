@@ -86,12 +86,12 @@ final class ReplicaAudit {
 		});
 		int oldest = this.before.snapshots().isEmpty() ? Integer.MAX_VALUE : this.before.snapshots().firstKey();
 		for (Snapshot snapshot : listed.values()) {
-			if (snapshot.index() > oldest && !this.after.snapshots().containsKey(snapshot.index())) {
-				// The newest may be there before its store has answered
-				if (!isBeingTaken(snapshot)) {
-					this.findings.add(new Foreign("it holds the snapshot %s, which this application did not write"
-						.formatted(snapshot.objectName())));
-				}
+			// One may be there before its store has answered, or without any answer
+			boolean ours = this.after.snapshots().containsKey(snapshot.index())
+					|| this.after.sentSnapshots().contains(snapshot.index());
+			if (snapshot.index() > oldest && !ours && !isBeingTaken(snapshot)) {
+				this.findings.add(new Foreign("it holds the snapshot %s, which this application did not write"
+					.formatted(snapshot.objectName())));
 			}
 		}
 	}

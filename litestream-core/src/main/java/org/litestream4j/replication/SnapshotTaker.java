@@ -182,6 +182,7 @@ public final class SnapshotTaker {
 		}
 		this.advancedAt = System.nanoTime();
 		this.expected = view.size();
+		this.replicator.stored().sendingSnapshot(view.position().generation(), view.snapshotIndex());
 		Snapshot snapshot = this.replicator.client()
 			.writeSnapshot(view.position().generation(), view.snapshotIndex(), view.committedAt(), (out) -> {
 				this.written.set(0);

@@ -1,6 +1,7 @@
 package org.litestream4j.replication;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ final class StoredObjects {
 	private final Set<Generation> own = new LinkedHashSet<>();
 
 	private final TreeMap<Integer, Long> snapshots = new TreeMap<>();
+
+	/** Indexes of snapshots that were sent, answered or not. */
+	private final Set<Integer> sentSnapshots = new HashSet<>();
 
 	private final TreeMap<Integer, Tally> older = new TreeMap<>();
 
@@ -71,13 +75,15 @@ final class StoredObjects {
 	 * @param generation the current one; null while none was looked at
 	 * @param own generations of this engine, the current one included
 	 * @param snapshots sizes by index
+	 * @param sentSnapshots indexes of those that may be there, now or later, as they were
+	 * sent
 	 * @param older segments by index
 	 * @param recent sizes of the newest segments, by {@link #key}
 	 * @param others when the newest object of each other generation was stored, as of the
 	 * last audit; null before the first
 	 */
 	record Known(@Nullable Generation generation, Set<Generation> own, NavigableMap<Integer, Long> snapshots,
-			NavigableMap<Integer, Tally> older, NavigableMap<Long, Long> recent,
+			Set<Integer> sentSnapshots, NavigableMap<Integer, Tally> older, NavigableMap<Long, Long> recent,
 			@Nullable Map<Generation, Instant> others) {
 
 		/** The key of the newest segment; -1 if none is known. */
@@ -116,6 +122,16 @@ final class StoredObjects {
 			if (this.recent.size() > MOST_RECENT) {
 				foldOldest();
 			}
+		}
+	}
+
+	/**
+	 * A snapshot is about to be sent. If its answer is lost, it may be stored all the
+	 * same.
+	 */
+	synchronized void sendingSnapshot(Generation generation, int index) {
+		if (isCurrent(generation)) {
+			this.sentSnapshots.add(index);
 		}
 	}
 
@@ -168,6 +184,7 @@ final class StoredObjects {
 		if (this.own.add(generation)) {
 			this.current = generation;
 			this.snapshots.clear();
+			this.sentSnapshots.clear();
 			this.older.clear();
 			this.recent.clear();
 			if (this.own.size() > MOST_OWN) {
@@ -187,8 +204,9 @@ final class StoredObjects {
 
 	/** What is known now. */
 	synchronized Known known() {
-		return new Known(this.current, Set.copyOf(this.own), new TreeMap<>(this.snapshots), new TreeMap<>(this.older),
-				new TreeMap<>(this.recent), (this.others != null) ? Map.copyOf(this.others) : null);
+		return new Known(this.current, Set.copyOf(this.own), new TreeMap<>(this.snapshots),
+				Set.copyOf(this.sentSnapshots), new TreeMap<>(this.older), new TreeMap<>(this.recent),
+				(this.others != null) ? Map.copyOf(this.others) : null);
 	}
 
 	/**

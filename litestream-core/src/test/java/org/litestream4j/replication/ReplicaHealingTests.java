@@ -8,18 +8,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.Snapshot;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
+import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.testing.SettableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * A replica from which something is missing, or to which somebody else writes: the next
@@ -109,6 +115,44 @@ class ReplicaHealingTests {
 					"list segments");
 			assertThat(rig.events()).noneMatch((event) -> event.contains("problem"));
 		}
+	}
+
+	@Test
+	void snapshotWhoseAnswerWasLostIsNotTakenForAForeignOne() throws Exception {
+		AtomicBoolean lost = new AtomicBoolean();
+		try (Rig rig = rig()) {
+			Feed feed = rig.replica("one", Duration.ofHours(24), (client) -> losingAnswers(client, lost));
+			rig.commitAndShip(2);
+			feed.settle();
+			rig.commitAndShip(2);
+			lost.set(true);
+			assertThatIOException().isThrownBy(() -> feed.snapshots().take());
+			lost.set(false);
+			rig.commitAndShip(2);
+			rig.endIndex();
+			rig.commitAndShip(2);
+			feed.snapshots().take();
+			assertThat(files(folder(rig, feed, "snapshots"))).hasSize(3);
+			check(feed);
+			this.clock.advance(Duration.ofSeconds(31));
+			feed.settle();
+			assertThat(rig.events()).noneMatch((event) -> event.contains("problem"));
+			assertThat(rig.generations()).hasSize(1);
+		}
+	}
+
+	private static ReplicaClient losingAnswers(ReplicaClient store, AtomicBoolean lost) {
+		return new DelegatingReplicaClient(store) {
+			@Override
+			public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
+					throws IOException {
+				Snapshot snapshot = store.writeSnapshot(generation, index, committedAt, content);
+				if (lost.get()) {
+					throw new IOException("no answer");
+				}
+				return snapshot;
+			}
+		};
 	}
 
 	@Test
