@@ -75,7 +75,7 @@ public final class SystemDisk implements Disk {
 	@Override
 	public DiskFile open(Path file) throws IOException {
 		StateFile.requireRegular(file); // a link would be followed, a pipe waited for
-		return new SystemDiskFile(new RandomAccessFile(file.toFile(), "rw"));
+		return new SystemDiskFile(file, new RandomAccessFile(file.toFile(), "rw"));
 	}
 
 	@Override
@@ -214,13 +214,16 @@ public final class SystemDisk implements Disk {
 	}
 
 	/** {@link RandomAccessFile}, as an interrupt closes a {@link FileChannel}. */
-	private static final class SystemDiskFile implements DiskFile {
+	static final class SystemDiskFile implements DiskFile {
+
+		private final Path path;
 
 		private final RandomAccessFile file;
 
 		@Nullable private Long position;
 
-		SystemDiskFile(RandomAccessFile file) {
+		SystemDiskFile(Path path, RandomAccessFile file) {
+			this.path = path;
 			this.file = file;
 		}
 
@@ -230,7 +233,12 @@ public final class SystemDisk implements Disk {
 				this.file.seek(position);
 			}
 			this.position = null; // unknown until the write has succeeded
-			this.file.write(bytes, offset, length);
+			try {
+				this.file.write(bytes, offset, length);
+			}
+			catch (IOException ex) {
+				throw explain(ex);
+			}
 			this.position = position + length;
 		}
 
@@ -247,7 +255,22 @@ public final class SystemDisk implements Disk {
 
 		@Override
 		public void force() throws IOException {
-			this.file.getFD().sync();
+			try {
+				this.file.getFD().sync();
+			}
+			catch (IOException ex) {
+				throw explain(ex);
+			}
+		}
+
+		/** What the system says of a full disk names neither the file nor the disk. */
+		private IOException explain(IOException cause) {
+			String said = String.valueOf(cause.getMessage());
+			if (!said.contains("No space left") && !said.contains("quota exceeded")) {
+				return cause;
+			}
+			return new IOException("%s cannot be written: %s, and %d bytes are free there; free space"
+				.formatted(this.path, said, this.path.toFile().getUsableSpace()), cause);
 		}
 
 		@Override

@@ -1,6 +1,7 @@
 package org.litestream4j.io;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
@@ -49,6 +51,17 @@ class SystemDiskTests {
 			open.force();
 		}
 		assertThat(file).hasContent("abc-d!");
+	}
+
+	@Test
+	void writeToAFullDiskNamesTheFileAndTheFreeSpace() throws IOException {
+		Path full = Path.of("/dev/full");
+		assumeThat(full).exists();
+		try (Disk.DiskFile open = new SystemDisk.SystemDiskFile(full, new RandomAccessFile(full.toFile(), "rw"))) {
+			assertThatIOException().isThrownBy(() -> open.write(0, bytes("abc"), 0, 3))
+				.withMessageMatching("/dev/full cannot be written: No space left on device, and \\d+ bytes are free"
+						+ " there; free space");
+		}
 	}
 
 	@Test
