@@ -58,6 +58,20 @@ class OddReplicaTests {
 	}
 
 	@Test
+	void newerBackupOfAnotherFormatIsNotPassedOverUnlessTheOlderStateIsAskedFor() throws IOException {
+		Recorded.copy("plain", this.folder.resolve("replica"));
+		String url = ltxReplica();
+		String output = this.folder.resolve("app.db").toString();
+		for (String option : List.of("-parallelism=2", "-if-replica-exists", "-dry-run")) {
+			CliRun run = CliRun.of("restore", option, "-o", output, url);
+			assertThat(run.code()).as("%s", run).isEqualTo(1);
+			assertThat(run.isOneSentence()).isTrue();
+			assertThat(run.err()).contains("LTX", "generation a3612045e3c42637");
+		}
+		assertThat(CliRun.of("restore", "-generation", "a3612045e3c42637", "-o", output, url).code()).isZero();
+	}
+
+	@Test
 	void encryptedBackupIsSaidToBeEncrypted() throws IOException {
 		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
 		try (Stream<Path> files = Files.walk(replica)) {
