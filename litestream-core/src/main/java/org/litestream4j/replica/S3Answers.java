@@ -14,13 +14,14 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsRequest;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 
 /**
- * Looks at each answer of a store before the SDK does: whether a listing is one, what an
- * error's body says, what time it is there. Goes with each request, as the client may be
- * the application's own. Thread-safe.
+ * Looks at each answer of a store before the SDK does: whether a listing, or the result
+ * of a deletion, is one, what an error's body says, what time it is there. Goes with each
+ * request, as the client may be the application's own. Thread-safe.
  */
 final class S3Answers implements ExecutionInterceptor {
 
@@ -74,6 +75,9 @@ final class S3Answers implements ExecutionInterceptor {
 			if (context.request() instanceof ListMultipartUploadsRequest) {
 				return Optional
 					.of(S3Xml.listing(body.orElseGet(InputStream::nullInputStream), "ListMultipartUploadsResult"));
+			}
+			if (context.request() instanceof DeleteObjectsRequest) {
+				return Optional.of(S3Xml.deletion(body.orElseGet(InputStream::nullInputStream)));
 			}
 			return body;
 		}

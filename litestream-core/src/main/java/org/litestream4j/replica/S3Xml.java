@@ -29,7 +29,7 @@ final class S3Xml {
 	static final String NOT_S3 = "NotAnS3Answer";
 
 	/* 1,000 keys of 1,024 characters, each written as three, and what belongs to them */
-	private static final int MAX_LISTING = 8 << 20;
+	private static final int MAX_ANSWER = 8 << 20;
 
 	private static final int MAX_ERROR = 64 << 10;
 
@@ -41,6 +41,10 @@ final class S3Xml {
 	private static final String WRAPPED_ERROR = "ErrorResponse";
 
 	private static final int MAX_TEXT = 300;
+
+	private static final String LISTING = "a listing";
+
+	private static final String DELETION = "the result of a deletion";
 
 	private static final Pattern TITLE = Pattern.compile("(?is)<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>");
 
@@ -65,20 +69,8 @@ final class S3Xml {
 	 * @throws IOException if the connection breaks
 	 */
 	static InputStream listing(InputStream body, String root, String... required) throws IOException {
-		byte[] bytes = read(body, MAX_LISTING + 1);
-		if (bytes.length > MAX_LISTING) {
-			throw new S3AnswerException("a listing of more than %d bytes".formatted(MAX_LISTING));
-		}
-		if (isBlank(bytes)) {
-			throw new S3AnswerException("an empty answer instead of a listing");
-		}
-		Map<String, String> found;
-		try {
-			found = leaves(bytes, root);
-		}
-		catch (XMLStreamException ex) {
-			throw new S3AnswerException("%s instead of a listing".formatted(describe(bytes)));
-		}
+		byte[] bytes = whole(body, LISTING);
+		Map<String, String> found = content(bytes, root, LISTING);
 		for (String name : required) {
 			if (!found.containsKey(name)) {
 				throw new S3AnswerException("a listing without %s".formatted(name));
@@ -89,6 +81,40 @@ final class S3Xml {
 			throw new S3AnswerException("a listing that does not say whether it is complete");
 		}
 		return new ByteArrayInputStream(bytes);
+	}
+
+	/**
+	 * Reads what a store answers to a batch of deletions whole. In the quiet form it may
+	 * have nothing in it, so the outermost element is all that tells it from the answer
+	 * of something that has deleted nothing.
+	 * @throws S3AnswerException if it is anything else
+	 * @throws IOException if the connection breaks
+	 */
+	static InputStream deletion(InputStream body) throws IOException {
+		byte[] bytes = whole(body, DELETION);
+		content(bytes, "DeleteResult", DELETION);
+		return new ByteArrayInputStream(bytes);
+	}
+
+	/** The bytes of an answer that must not be empty. */
+	private static byte[] whole(InputStream body, String wanted) throws IOException {
+		byte[] bytes = read(body, MAX_ANSWER + 1);
+		if (bytes.length > MAX_ANSWER) {
+			throw new S3AnswerException("%s of more than %d bytes".formatted(wanted, MAX_ANSWER));
+		}
+		if (isBlank(bytes)) {
+			throw new S3AnswerException("an empty answer instead of %s".formatted(wanted));
+		}
+		return bytes;
+	}
+
+	private static Map<String, String> content(byte[] bytes, String root, String wanted) {
+		try {
+			return leaves(bytes, root);
+		}
+		catch (XMLStreamException ex) {
+			throw new S3AnswerException("%s instead of %s".formatted(describe(bytes), wanted));
+		}
 	}
 
 	/**
@@ -213,7 +239,7 @@ final class S3Xml {
 			this.depth++;
 			this.elements++;
 			if (this.depth > MAX_DEPTH || this.elements > MAX_ELEMENTS) {
-				throw new S3AnswerException("XML of more elements, or nested deeper, than any listing");
+				throw new S3AnswerException("XML of more elements, or nested deeper, than any answer");
 			}
 			this.leaf = true;
 			this.text.setLength(0);

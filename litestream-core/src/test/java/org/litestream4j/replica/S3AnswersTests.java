@@ -225,6 +225,30 @@ class S3AnswersTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "", " ", "OK", "<html><body>Hello</body></html>", "{\"deleted\":[]}", "<DeleteResult>",
+			"<Error><Code>InternalError</Code><Message>m</Message></Error>",
+			"<ListBucketResult><Name>b</Name><IsTruncated>false</IsTruncated></ListBucketResult>" })
+	void deletionThatIsAnsweredWithoutItsResultHasFailed(String body) {
+		try (ScriptedStore store = new ScriptedStore(Answer.of(200, body)); S3ReplicaClient client = store.replica()) {
+			assertThat(failure(() -> client.deleteSnapshots(List.of(new Snapshot(GENERATION, 0, 1, Instant.EPOCH)))))
+				.hasMessageStartingWith("cannot delete generations/")
+				.hasMessageContaining(NO_STORE);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "<DeleteResult/>",
+			"<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>",
+			"<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>",
+			"<DeleteResult><Error><Key>k</Key><Code>NoSuchKey</Code></Error></DeleteResult>" })
+	void deletionThatIsAnsweredWithItsResultHasSucceeded(String body) throws IOException {
+		try (ScriptedStore store = new ScriptedStore(Answer.of(200, body)); S3ReplicaClient client = store.replica()) {
+			client.deleteSnapshots(List.of(new Snapshot(GENERATION, 0, 1, Instant.EPOCH)));
+			assertThat(store.asked()).hasSize(1);
+		}
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "", "<html><body>Hello</body></html>" })
 	void uploadThatIsAnsweredWithoutAnETagHasFailed(String body) {
 		try (ScriptedStore store = new ScriptedStore(Answer.of(200, body)); S3ReplicaClient client = store.replica()) {
