@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -276,6 +277,30 @@ class LitestreamDatabaseTests {
 			assertThat(database.awaitReplicated(PATIENCE)).isTrue();
 		}
 		assertThat(PlainRestore.entriesIn(this.temp.resolve("slow"), this.temp)).contains(3);
+	}
+
+	@Test
+	void syncInALoopDoesNotStormAReplicaThatFails() throws Exception {
+		FaultyReplicaClient away = client("away");
+		AtomicInteger tries = new AtomicInteger();
+		try (LitestreamDatabase database = start(away); TestDatabase app = TestDatabase.open(this.file)) {
+			app.commit();
+			database.sync(PATIENCE);
+			away.before((operation) -> {
+				tries.incrementAndGet();
+				throw new IOException("the store is away");
+			});
+			app.commit();
+			long since = System.nanoTime();
+			while (tries.get() < 4) {
+				assertThatExceptionOfType(TimeoutException.class)
+					.isThrownBy(() -> database.sync(Duration.ofMillis(10)));
+			}
+			assertThat(Duration.ofNanos(System.nanoTime() - since)).isGreaterThan(Duration.ofSeconds(1));
+			away.heal();
+			database.sync(PATIENCE);
+		}
+		assertThat(PlainRestore.entriesIn(this.temp.resolve("away"), this.temp)).contains(2);
 	}
 
 	@Test

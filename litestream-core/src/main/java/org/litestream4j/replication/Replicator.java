@@ -131,7 +131,8 @@ public final class Replicator {
 	}
 
 	/**
-	 * Ships at once, whatever the interval, and tries again at once if it was failing.
+	 * Ships at once, whatever the interval; if it was failing, it tries again a second
+	 * after the last failure, or at once if that has passed.
 	 */
 	public void hurry() {
 		this.pace.hurry();

@@ -4,16 +4,23 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * When a replica's thread works: at most once per interval while there is something to
- * ship, later and later while it fails, at once when somebody is in a hurry. Whoever
- * makes work says so afterwards, under the lock that the thread looks under, so that no
- * word is lost between its look and its sleep. Thread-safe.
+ * ship, later and later while it fails, at once when somebody is in a hurry, but not more
+ * often than once a second while it fails: who asks in a loop must not storm a store that
+ * is in trouble. Whoever makes work says so afterwards, under the lock that the thread
+ * looks under, so that no word is lost between its look and its sleep. Thread-safe.
  */
 final class ShippingPace {
 
+	/** After a failure nobody's hurry makes it try again sooner. */
+	private static final long HURRY_SPACING_NANOS = Duration.ofSeconds(1).toNanos();
+
 	private final Duration interval;
+
+	private final LongSupplier time;
 
 	private final Backoff backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
 
@@ -25,16 +32,33 @@ final class ShippingPace {
 
 	private volatile boolean stopping;
 
-	private long notBefore = System.nanoTime();
+	/* Times as the supplier counts them, so only differences mean something. */
 
-	private long retryAt = System.nanoTime();
+	private long notBefore;
+
+	private long retryAt;
+
+	private long hurriedRetryAt;
 
 	/**
 	 * Creates it.
 	 * @param interval least time between two segments
 	 */
 	ShippingPace(Duration interval) {
+		this(interval, System::nanoTime);
+	}
+
+	/**
+	 * Creates it with another clock.
+	 * @param interval least time between two segments
+	 * @param time in nanoseconds from any start
+	 */
+	ShippingPace(Duration interval, LongSupplier time) {
 		this.interval = interval;
+		this.time = time;
+		this.notBefore = time.getAsLong();
+		this.retryAt = this.notBefore;
+		this.hurriedRetryAt = this.notBefore;
 	}
 
 	/** Says that there may be work. Quick. */
@@ -48,7 +72,7 @@ final class ShippingPace {
 		}
 	}
 
-	/** Says that it is to work at once. */
+	/** Says that it is to work at once, or a second after its last failure. */
 	void hurry() {
 		this.lock.lock();
 		try {
@@ -64,7 +88,7 @@ final class ShippingPace {
 	void shipped() {
 		this.lock.lock();
 		try {
-			this.notBefore = System.nanoTime() + this.interval.toNanos();
+			this.notBefore = this.time.getAsLong() + this.interval.toNanos();
 		}
 		finally {
 			this.lock.unlock();
@@ -75,6 +99,8 @@ final class ShippingPace {
 		this.lock.lock();
 		try {
 			this.backoff.succeeded();
+			this.retryAt = this.time.getAsLong(); // hurry may have come before it
+			this.hurriedRetryAt = this.retryAt;
 		}
 		finally {
 			this.lock.unlock();
@@ -84,7 +110,10 @@ final class ShippingPace {
 	void failed() {
 		this.lock.lock();
 		try {
-			this.retryAt = System.nanoTime() + this.backoff.failed();
+			long now = this.time.getAsLong();
+			long wait = this.backoff.failed();
+			this.retryAt = now + wait;
+			this.hurriedRetryAt = now + Math.min(wait, HURRY_SPACING_NANOS);
 		}
 		finally {
 			this.lock.unlock();
@@ -115,15 +144,30 @@ final class ShippingPace {
 		this.lock.lock();
 		try {
 			while (!this.stopping) {
-				long now = System.nanoTime();
-				long wait = this.hurry ? 0 : Math.max(this.retryAt - now, this.notBefore - now);
-				if (wait <= 0 && (this.hurry || hasWork.getAsBoolean())) {
+				long wait = untilDue();
+				boolean wanted = this.hurry || hasWork.getAsBoolean();
+				if (wait <= 0 && wanted) {
 					this.hurry = false;
 					return true;
 				}
-				awaitChange(hasWork.getAsBoolean() ? wait : Long.MAX_VALUE);
+				awaitChange(wanted ? wait : Long.MAX_VALUE);
 			}
 			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * How long to wait before it works if there is work, in nanoseconds; not positive if
+	 * it is time.
+	 */
+	long untilDue() {
+		this.lock.lock();
+		try {
+			long now = this.time.getAsLong();
+			return this.hurry ? this.hurriedRetryAt - now : Math.max(this.retryAt - now, this.notBefore - now);
 		}
 		finally {
 			this.lock.unlock();
