@@ -192,7 +192,9 @@ final class ReplicaFolder {
 	void requirePresent() throws IOException {
 		if (Files.isDirectory(resolve(ReplicaLayout.GENERATIONS))) {
 			this.seen = true;
-			this.device = deviceOf(this.root);
+			if (this.device == null) {
+				this.device = deviceOf(this.root);
+			}
 			return;
 		}
 		requireDirectory();

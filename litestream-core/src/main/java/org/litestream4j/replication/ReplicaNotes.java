@@ -249,15 +249,28 @@ public final class ReplicaNotes {
 		StringBuilder text = new StringBuilder();
 		append(text, "acknowledged", this.acknowledged);
 		append(text, "sent", this.unanswered);
-		this.done.forEach((chore, at) -> text.append("%s %d\n".formatted(chore.key(), at.toEpochMilli())));
+		this.done.forEach((chore, at) -> text.append(chore.key()).append(' ').append(at.toEpochMilli()).append('\n'));
 		return text + checksum(text.toString());
 	}
 
 	private static void append(StringBuilder text, String key, @Nullable SentSegment segment) {
 		if (segment != null) {
 			WalPosition start = segment.start();
-			text.append("%s %s %d %d %d %s %d\n".formatted(key, start.generation(), start.index(), start.offset(),
-					segment.end(), segment.committedAt(), segment.size()));
+			// Not formatted: every segment waits for this
+			text.append(key)
+				.append(' ')
+				.append(start.generation().name())
+				.append(' ')
+				.append(start.index())
+				.append(' ')
+				.append(start.offset())
+				.append(' ')
+				.append(segment.end())
+				.append(' ')
+				.append(segment.committedAt())
+				.append(' ')
+				.append(segment.size())
+				.append('\n');
 		}
 	}
 
