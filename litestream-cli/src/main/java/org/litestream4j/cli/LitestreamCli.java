@@ -1,5 +1,7 @@
 package org.litestream4j.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 import org.jspecify.annotations.Nullable;
@@ -7,6 +9,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+import org.litestream4j.io.InvalidPaths;
 
 /**
  * Reads replicas without an application: lists them, restores from them, and compares
@@ -91,9 +96,19 @@ public final class LitestreamCli {
 		commandLine.setPosixClusteredShortOptionsAllowed(false); // -timestamp is not -t
 		commandLine.setUsageHelpAutoWidth(true);
 		commandLine.setUsageHelpLongOptionsMaxWidth(28);
+		commandLine.registerConverter(Path.class, LitestreamCli::path);
 		commandLine.setParameterExceptionHandler(Failures::usage);
 		commandLine.setExecutionExceptionHandler(Failures::execution);
 		return commandLine;
+	}
+
+	private static Path path(String text) {
+		try {
+			return Path.of(text);
+		}
+		catch (InvalidPathException ex) {
+			throw new TypeConversionException("'%s' is not a path: %s".formatted(text, InvalidPaths.reason(ex)));
+		}
 	}
 
 	/** What the jar's manifest says. */

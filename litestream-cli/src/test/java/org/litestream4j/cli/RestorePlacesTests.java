@@ -139,4 +139,13 @@ class RestorePlacesTests {
 		}
 	}
 
+	/** As a name that the locale cannot encode is, wherever Java was started. */
+	@Test
+	void outputThatIsNotAPathIsNamedWithoutJavasWords() {
+		CliRun run = CliRun.of("restore", "-o", "app\0.db", this.url);
+		assertThat(run.code()).isEqualTo(2);
+		assertThat(run.err()).contains("-o", "is not a path: Nul character not allowed")
+			.doesNotContain("Exception", "java.");
+	}
+
 }
