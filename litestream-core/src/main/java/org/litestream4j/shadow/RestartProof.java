@@ -2,6 +2,8 @@ package org.litestream4j.shadow;
 
 import java.io.IOException;
 
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.database.CheckpointResult;
 import org.litestream4j.database.DatabaseFile;
 import org.litestream4j.database.DatabaseSession;
@@ -48,9 +50,8 @@ final class RestartProof {
 			return true;
 		}
 		// The stamp first: what is written to the file after it makes it worthless
-		FileStamp clock = this.shadow.stampNow();
-		FileStamp stamp = this.file.stamp();
-		if (!stamp.isConclusive(clock)) {
+		FileStamp stamp = conclusiveStamp();
+		if (stamp == null) {
 			return false;
 		}
 		CheckpointResult published = this.session.published();
@@ -60,6 +61,23 @@ final class RestartProof {
 			this.noted = line;
 		}
 		return true;
+	}
+
+	/**
+	 * The stamp of the database file, or null if a write from now on might not change it.
+	 * The clock is looked at twice: since Linux 6.13 a file that was looked at gets a
+	 * time of its own when it is written again within the tick, and so the second look
+	 * need not wait for the next one.
+	 */
+	private @Nullable FileStamp conclusiveStamp() throws IOException {
+		for (int look = 0; look < 2; look++) {
+			FileStamp clock = this.shadow.stampNow();
+			FileStamp stamp = this.file.stamp();
+			if (stamp.isConclusive(clock)) {
+				return stamp;
+			}
+		}
+		return null;
 	}
 
 	private boolean isCopied(CheckpointResult published) {
