@@ -113,7 +113,10 @@ class EndpointIT {
 
 		JsonNode segments = this.sample.get(Notes.DATABASE + "/wal").is(200).json().get("segments");
 
-		JsonNode first = segments.get(0);
+		JsonNode newest = segments.get(0);
+		assertThat(newest.get("generation")).isEqualTo(position.get("generation"));
+		assertThat(newest.get("index").asInt()).isLessThanOrEqualTo(position.get("index").asInt());
+		JsonNode first = segments.get(segments.size() - 1);
 		assertThat(first.get("replica").asString()).isEqualTo("file");
 		assertThat(first.get("generation")).isEqualTo(position.get("generation"));
 		assertThat(first.get("index").asInt()).isZero();
