@@ -13,6 +13,7 @@ import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.replica.ForeignBackup;
 import org.litestream4j.replica.ObjectContent;
 import org.litestream4j.replica.ReplicaClient;
 
@@ -40,6 +41,11 @@ record NotingReplicaClient(ReplicaClient client, StoredObjects stored) implement
 	@Override
 	public Optional<Duration> clockOffset() {
 		return this.client.clockOffset();
+	}
+
+	@Override
+	public Optional<ForeignBackup> foreignBackup() throws IOException {
+		return this.client.foreignBackup();
 	}
 
 	@Override
