@@ -10,20 +10,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.DatabaseStatus.ReplicaStatus;
 import org.litestream4j.DatabaseStatus.State;
+import org.litestream4j.NotReplicatedException.Reason;
+import org.litestream4j.engine.DatabaseEngine;
+import org.litestream4j.engine.Operations;
+import org.litestream4j.engine.ReplicaFeed;
 import org.litestream4j.format.Durations;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.GuardedListener;
+import org.litestream4j.observe.LitestreamListener.CommitOutcome;
 import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.replication.CommitWaits.Ending;
+import org.litestream4j.replication.CommitWaits;
 import org.litestream4j.restore.NewDatabaseFile;
 import org.litestream4j.restore.RestoreOutput;
-import org.litestream4j.restore.RestoreProgress;
 
 /**
  * One SQLite database that is being replicated. Thread-safe.
@@ -32,8 +38,11 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LitestreamDatabase.class);
 
-	/** For a restore or validation that runs to see that it shall end, and tidy up. */
+	/** How long a running restore or validation gets to notice the stop and clean up. */
 	private static final Duration OPERATIONS_STOP = Duration.ofSeconds(5);
+
+	private static final CommitWaits.Result OVERDUE = new CommitWaits.Result(Ending.IMPOSSIBLE,
+			"an earlier commit has waited in vain, and is not there yet");
 
 	private final LitestreamOptions options;
 
@@ -46,6 +55,16 @@ public final class LitestreamDatabase implements AutoCloseable {
 	private volatile boolean stopped;
 
 	private boolean closed;
+
+	/** What a commit does while an earlier one is overdue. */
+	public enum IfOverdue {
+
+		/** It waits all the same. */
+		WAIT,
+		/** It does not, until the replicas have caught up with that. */
+		GIVE_UP
+
+	}
 
 	private LitestreamDatabase(LitestreamOptions options, LitestreamListener listener, DatabaseEngine engine) {
 		this.options = options;
@@ -60,20 +79,44 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 * @param options which database, and how
 	 * @param replicas where to; at least one
 	 * @param listener hears of it
+	 * @return the database, whose replication runs until it is paused or closed
 	 * @throws IOException if the database cannot be replicated, with one sentence on why
 	 */
 	public static LitestreamDatabase start(LitestreamOptions options, List<Replica> replicas,
 			LitestreamListener listener) throws IOException {
-		LitestreamListener safe = new SafeListener(listener);
-		return new LitestreamDatabase(options, safe, DatabaseEngine.start(options, replicas, safe));
+		return start(options, replicas, listener, BringBack.NOTHING);
 	}
 
-	/** How it was started. */
+	/**
+	 * As {@link #start(LitestreamOptions, List, LitestreamListener)}, but the database
+	 * can be restored first: when nobody else writes to its replicas any more, and before
+	 * it is opened. If that is all that a replica holds, its generation goes on without a
+	 * snapshot.
+	 * @param options which database, and how
+	 * @param replicas where to; at least one
+	 * @param listener hears of it
+	 * @param bringBack restores the database if it is missing
+	 * @return the database, whose replication runs until it is paused or closed
+	 * @throws DivergenceException if the database is not what a replica holds, and
+	 * {@link LitestreamOptions#onDivergence()} leaves it to people what to do
+	 * @throws IOException if the database cannot be replicated, with one sentence on why
+	 */
+	public static LitestreamDatabase start(LitestreamOptions options, List<Replica> replicas,
+			LitestreamListener listener, BringBack bringBack) throws IOException {
+		LitestreamListener safe = GuardedListener.of(listener);
+		return new LitestreamDatabase(options, safe, DatabaseEngine.start(options, replicas, safe, bringBack));
+	}
+
+	/**
+	 * {@return the options it was started with}
+	 */
 	public LitestreamOptions options() {
 		return this.options;
 	}
 
-	/** Where it is replicated to. */
+	/**
+	 * {@return the replicas it was started with, in their order}
+	 */
 	public List<Replica> replicas() {
 		return this.engine.replicas();
 	}
@@ -87,7 +130,21 @@ public final class LitestreamDatabase implements AutoCloseable {
 		this.engine.loop().changed();
 	}
 
-	/** How replication stands. */
+	/**
+	 * Waits while a checkpoint of the replication has the write lock, which is some
+	 * milliseconds now and then, so that the next statement does not sleep longer than
+	 * that in SQLite's busy handler. Need not be called. May be called before a statement
+	 * that may write, by any thread; returns after a tenth of a second at the latest, and
+	 * at once if the thread is interrupted. Costs next to nothing when there is nothing
+	 * to wait for, never throws.
+	 */
+	public void awaitTurn() {
+		this.engine.loop().awaitTurn();
+	}
+
+	/**
+	 * {@return how replication stands now}
+	 */
 	public DatabaseStatus status() {
 		String problem = this.stopped ? null : this.engine.shadower().fileProblem();
 		String error = (problem != null) ? problem : this.engine.loop().lastError();
@@ -115,10 +172,13 @@ public final class LitestreamDatabase implements AutoCloseable {
 
 	/**
 	 * Ships everything that was committed before the call to every replica.
+	 * @param timeout how long to wait for all replicas together
 	 * @return the position that every replica has reached
 	 * @throws TimeoutException if a replica could not do it in time; the message names it
 	 * @throws IOException if the live WAL cannot be read, or belongs to a file that was
-	 * moved, replaced or deleted: what can be shipped is shipped then all the same
+	 * moved, replaced or deleted, or a replica was taken over by somebody else: what can
+	 * be shipped is shipped then all the same
+	 * @throws InterruptedException if the thread is interrupted while it waits
 	 */
 	public WalPosition sync(Duration timeout) throws IOException, TimeoutException, InterruptedException {
 		requireRunning();
@@ -132,14 +192,25 @@ public final class LitestreamDatabase implements AutoCloseable {
 		this.engine.feeds().forEach((feed) -> feed.replicator().hurry());
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
-			if (!feed.replicator().awaitPosition(wanted, left)) {
+			if (!feed.replicator().awaitPosition(wanted, left) && !feed.replicator().owner().isLost()) {
 				String error = feed.replicator().lastError();
 				throw new TimeoutException("replica '%s' did not reach position %s within %s%s".formatted(feed.name(),
 						wanted, Durations.describe(timeout), (error != null) ? "; its last error: " + error : ""));
 			}
 		}
+		requireOwned();
 		requireOpenFile();
 		return wanted;
+	}
+
+	/** What was committed here is not shipped to a replica that is somebody else's. */
+	private void requireOwned() throws IOException {
+		for (ReplicaFeed feed : this.engine.feeds()) {
+			if (feed.replicator().owner().isLost()) {
+				throw new IOException(
+						"replica '%s' was taken over: %s".formatted(feed.name(), feed.replicator().lastError()));
+			}
+		}
 	}
 
 	/** What others commit who open the name now is neither seen nor shipped. */
@@ -153,7 +224,10 @@ public final class LitestreamDatabase implements AutoCloseable {
 	/**
 	 * Waits until everything committed before the call is in every replica, which happens
 	 * at the replicas' own pace.
-	 * @return false if the time has passed before
+	 * @param timeout how long to wait for all replicas together
+	 * @return true as soon as every replica has it; false if the time has passed before
+	 * @throws IOException as {@link #sync(Duration)} has it
+	 * @throws InterruptedException if the thread is interrupted while it waits
 	 */
 	public boolean awaitReplicated(Duration timeout) throws IOException, InterruptedException {
 		requireRunning();
@@ -165,6 +239,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 		for (ReplicaFeed feed : this.engine.feeds()) {
 			Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
 			if (!feed.replicator().awaitPosition(wanted, left)) {
+				requireOwned();
 				return false;
 			}
 		}
@@ -173,15 +248,102 @@ public final class LitestreamDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Takes a snapshot now.
-	 * @param replica of this replica, or null for every replica
+	 * Waits until so many of the replicas hold everything that was committed before the
+	 * call, and could restore it. They ship at once, whatever their sync interval. Calls
+	 * of several threads share segments: the more wait, the less each costs.
+	 * @param replicas how many of them, 1 to all; whichever
+	 * @param timeout how long to wait
+	 * @throws NotReplicatedException if that many do not hold it in time, or cannot: what
+	 * was committed stays so, and may or may not be in replicas
+	 * @throws IllegalArgumentException if there are not that many replicas
+	 * @throws InterruptedException if the thread is interrupted while it waits
+	 */
+	public void awaitCommitted(int replicas, Duration timeout) throws NotReplicatedException, InterruptedException {
+		awaitCommitted(replicas, timeout, IfOverdue.WAIT);
+	}
+
+	/**
+	 * As {@link #awaitCommitted(int, Duration)}, which would make everybody wait for as
+	 * long as a replica is away, unless that is not wanted.
+	 * @param replicas how many of them, 1 to all; whichever
+	 * @param timeout how long to wait
+	 * @param ifOverdue what to do while what an earlier call has waited for in vain is
+	 * not in as many replicas yet
+	 * @throws NotReplicatedException as {@link #awaitCommitted(int, Duration)} has it
+	 * @throws InterruptedException if the thread is interrupted while it waits
+	 */
+	public void awaitCommitted(int replicas, Duration timeout, IfOverdue ifOverdue)
+			throws NotReplicatedException, InterruptedException {
+		requireReplicas(replicas);
+		long start = System.nanoTime();
+		CommitWaits.Result result = new CommitWaits.Result(Ending.LATE, "the thread that waited was interrupted");
+		try {
+			result = (ifOverdue == IfOverdue.GIVE_UP && this.engine.waits().isOverdue(replicas)) ? OVERDUE
+					: this.engine.waits().await(replicas, timeout);
+		}
+		finally {
+			this.listener.commitAwaited(this.options.name(), outcome(result.ending()),
+					Duration.ofNanos(System.nanoTime() - start));
+		}
+		if (result.ending() == Ending.LATE) {
+			throw new NotReplicatedException(Reason.TIMEOUT,
+					("what was committed to database '%s' was not in %d of %d replica(s) within %s; it is committed here,"
+							+ " and may or may not be in replicas: %s")
+						.formatted(this.options.name(), replicas, this.engine.feeds().size(),
+								Durations.describe(timeout), result.detail()));
+		}
+		if (result.ending() == Ending.IMPOSSIBLE) {
+			throw new NotReplicatedException(Reason.UNAVAILABLE,
+					("what was committed to database '%s' cannot come to be in %d of %d replica(s) now; it is committed"
+							+ " here, and may or may not be in replicas: %s")
+						.formatted(this.options.name(), replicas, this.engine.feeds().size(), result.detail()));
+		}
+	}
+
+	private static CommitOutcome outcome(Ending ending) {
+		return switch (ending) {
+			case REPLICATED -> CommitOutcome.REPLICATED;
+			case LATE -> CommitOutcome.TIMEOUT;
+			case IMPOSSIBLE -> CommitOutcome.UNAVAILABLE;
+		};
+	}
+
+	private void requireReplicas(int replicas) {
+		int most = this.engine.feeds().size();
+		if (replicas < 1 || replicas > most) {
+			throw new IllegalArgumentException(
+					"a commit to database '%s' cannot wait for %d replica(s): 1 to %d is allowed"
+						.formatted(this.options.name(), replicas, most));
+		}
+	}
+
+	/**
+	 * Takes a snapshot on every replica now, one after the other.
+	 * @return the snapshots, in the order of the replicas
+	 * @throws OperationRunningException if one is being taken on request
+	 * @throws IOException if replication has stopped, or a snapshot failed
+	 * @throws InterruptedException if the thread is interrupted meanwhile
+	 */
+	public List<Snapshot> snapshot() throws IOException, InterruptedException {
+		return snapshot(this.engine.feeds());
+	}
+
+	/**
+	 * Takes a snapshot on one replica now.
+	 * @param replica its name
+	 * @return the snapshot as it was stored
 	 * @throws OperationRunningException if one is being taken on request
 	 * @throws IllegalArgumentException for an unknown replica
+	 * @throws IOException if replication has stopped, or the snapshot failed
+	 * @throws InterruptedException if the thread is interrupted meanwhile
 	 */
-	public List<Snapshot> snapshot(@Nullable String replica) throws IOException, InterruptedException {
+	public Snapshot snapshot(String replica) throws IOException, InterruptedException {
+		return snapshot(List.of(find(replica))).get(0);
+	}
+
+	private List<Snapshot> snapshot(List<ReplicaFeed> chosen) throws IOException, InterruptedException {
 		requireRunning();
 		requireOpenFile();
-		List<ReplicaFeed> chosen = choose(replica);
 		try (Operations.Running running = this.engine.operations().begin("snapshot")) {
 			List<Snapshot> snapshots = new ArrayList<>();
 			for (ReplicaFeed feed : chosen) {
@@ -192,27 +354,69 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 	}
 
-	private List<ReplicaFeed> choose(@Nullable String replica) {
-		List<ReplicaFeed> chosen = this.engine.feeds()
-			.stream()
-			.filter((feed) -> replica == null || feed.name().equals(replica))
-			.toList();
-		if (chosen.isEmpty()) {
-			throw new IllegalArgumentException("replica '%s' is unknown: %s is allowed".formatted(replica,
-					this.engine.feeds().stream().map(ReplicaFeed::name).toList()));
-		}
-		return chosen;
+	private ReplicaFeed find(String replica) {
+		List<ReplicaFeed> feeds = this.engine.feeds();
+		return feeds.stream()
+			.filter((feed) -> feed.name().equals(replica))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("replica '%s' is unknown: %s is allowed".formatted(replica,
+					feeds.stream().map(ReplicaFeed::name).toList())));
 	}
 
 	/**
 	 * Restores a state into another file. The live database is not touched.
+	 * @param request what to restore, and where to
+	 * @param progress hears how far it is, and may end it
+	 * @return what was restored
 	 * @throws OperationRunningException if a restore runs
+	 * @throws RestoreException if it cannot be done; its kind says why
+	 * @throws IOException if a replica cannot be read
+	 * @throws IllegalArgumentException if the request names an unknown replica
 	 */
 	public RestoreReport restore(RestoreRequest request, RestoreProgress progress) throws IOException {
 		try (Operations.Running running = this.engine.operations().begin("restore")) {
-			return new LitestreamRestore(this.options.name(), this.engine.replicas(), this.listener).restore(request,
-					running.reporting(progress));
+			return restorer().restore(request, running.reporting(progress));
 		}
+	}
+
+	/**
+	 * As {@link #restore(RestoreRequest, RestoreProgress)}, without being asked how far
+	 * it is.
+	 * @param request what to restore, and where to
+	 * @return what was restored
+	 * @throws IOException as {@link #restore(RestoreRequest, RestoreProgress)} has it
+	 */
+	public RestoreReport restore(RestoreRequest request) throws IOException {
+		return restore(request, RestoreProgress.NONE);
+	}
+
+	/**
+	 * Says what {@link #restore(RestoreRequest, RestoreProgress)} would do, and writes
+	 * nothing. Does not look at the output path. Reads the listings of the replicas.
+	 * @param request what would be restored
+	 * @return the plan, as far as listings tell
+	 * @throws RestoreException if nothing can be planned; its kind says why
+	 * @throws IOException if a replica cannot be read
+	 * @throws IllegalArgumentException for an unknown replica
+	 */
+	public PlannedRestore plan(RestoreRequest request) throws IOException {
+		return restorer().plan(request);
+	}
+
+	/**
+	 * Says what a restore of a state would do, from the replica that has the newest state
+	 * that fits, and writes nothing.
+	 * @param target the state that would be restored
+	 * @return the plan, as far as listings tell
+	 * @throws RestoreException if nothing can be planned; its kind says why
+	 * @throws IOException if a replica cannot be read
+	 */
+	public PlannedRestore plan(RestoreTarget target) throws IOException {
+		return restorer().plan(target);
+	}
+
+	private LitestreamRestore restorer() {
+		return new LitestreamRestore(this.options.name(), this.engine.replicas(), this.listener);
 	}
 
 	/**
@@ -224,18 +428,21 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 * anything that SQLite would read beside it may exist, and it appears whole or not at
 	 * all
 	 * @param progress hears how far it is, in pages
+	 * @return what was written
 	 * @throws OperationRunningException if a backup runs
-	 * @throws org.litestream4j.restore.RestoreException if the output exists
+	 * @throws RestoreException if the output exists
+	 * @throws IOException if replication has stopped, the database cannot be read, or the
+	 * output cannot be written
 	 */
 	public BackupReport backup(Path outputPath, RestoreProgress progress) throws IOException {
 		requireRunning();
 		long start = System.nanoTime();
 		try (Operations.Running running = this.engine.operations().begin("backup")) {
-			RestoreProgress told = running.reporting(progress);
+			RestoreProgress reported = running.reporting(progress);
 			RestoreOutput output = RestoreOutput.newFile(outputPath);
 			NewDatabaseFile.Made made = NewDatabaseFile.write(output, SystemDisk.likeFile(this.options.database()),
 					(draft) -> this.engine.shadower()
-						.copyTo(draft, (left, pages) -> told.advanced((long) pages - left, pages)));
+						.copyTo(draft, (left, pages) -> reported.advanced((long) pages - left, pages)));
 			Duration duration = Duration.ofNanos(System.nanoTime() - start);
 			logger.info("Database '{}' was copied to {}: {} bytes in {} ms", this.options.name(), output.path(),
 					made.bytes(), duration.toMillis());
@@ -244,19 +451,37 @@ public final class LitestreamDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Compares the live database, at one exact position, with a restore of that position,
-	 * byte for byte. Writers are not blocked. A replica that differs, or that cannot be
-	 * restored from, heals itself by a snapshot or a new generation; one that cannot be
-	 * read is no exception either, but a report with an error.
-	 * @param replica this replica, or null for every replica
+	 * Compares the live database with a restore from every replica, one after the other:
+	 * as {@link #validate(String)}.
+	 * @return a report on each replica, in their order
+	 * @throws OperationRunningException if a validation runs
+	 * @throws IOException if replication has stopped or stops
+	 * @throws InterruptedException if the thread is interrupted meanwhile
+	 */
+	public List<ValidationReport> validate() throws IOException, InterruptedException {
+		return validate(this.engine.feeds());
+	}
+
+	/**
+	 * Compares the live database, at one exact position, with a restore of that position
+	 * from one replica, byte for byte. Writers are not blocked. A replica that differs,
+	 * or that cannot be restored from, heals itself by a snapshot or a new generation;
+	 * one that cannot be read is no exception either, but a report with an error.
+	 * @param replica its name
+	 * @return what was found
 	 * @throws OperationRunningException if a validation runs
 	 * @throws IllegalArgumentException for an unknown replica
 	 * @throws IOException if replication has stopped or stops
+	 * @throws InterruptedException if the thread is interrupted meanwhile
 	 */
-	public List<ValidationReport> validate(@Nullable String replica) throws IOException, InterruptedException {
+	public ValidationReport validate(String replica) throws IOException, InterruptedException {
+		return validate(List.of(find(replica))).get(0);
+	}
+
+	private List<ValidationReport> validate(List<ReplicaFeed> chosen) throws IOException, InterruptedException {
 		requireRunning();
 		requireOpenFile();
-		return this.engine.validations().validate(choose(replica));
+		return this.engine.validations().validate(chosen);
 	}
 
 	private void requireRunning() throws IOException {
@@ -271,13 +496,22 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 * or another process, may replicate the database. Does nothing if it is paused or
 	 * closed. Never throws.
 	 */
-	public synchronized void pause() {
+	public void pause() {
+		pause(this.options.shutdownSyncTimeout());
+	}
+
+	/**
+	 * As {@link #pause()}, but ships for at most so long, which may be less than
+	 * {@code shutdownSyncTimeout}: when many databases stop they share one deadline.
+	 * @param timeout for what is left to be shipped; zero or less to ship nothing
+	 */
+	public synchronized void pause(Duration timeout) {
 		if (this.stopped) {
 			return;
 		}
 		try {
 			endOperations();
-			shipTheRest(); // a first snapshot is part of it
+			shipTheRest(timeout); // a first snapshot is part of it
 		}
 		finally {
 			this.stopped = true;
@@ -296,7 +530,7 @@ public final class LitestreamDatabase implements AutoCloseable {
 			requireRunning();
 		}
 		if (this.stopped) {
-			this.engine = DatabaseEngine.start(this.options, this.engine.replicas(), this.listener);
+			this.engine = DatabaseEngine.start(this.options, this.engine.replicas(), this.listener, BringBack.NOTHING);
 			this.stopped = false;
 		}
 	}
@@ -310,13 +544,22 @@ public final class LitestreamDatabase implements AutoCloseable {
 	 * throws.
 	 */
 	@Override
-	public synchronized void close() {
+	public void close() {
+		close(this.options.shutdownSyncTimeout());
+	}
+
+	/**
+	 * As {@link #close()}, but ships for at most so long, which may be less than
+	 * {@code shutdownSyncTimeout}: when many databases stop they share one deadline.
+	 * @param timeout for what is left to be shipped; zero or less to ship nothing
+	 */
+	public synchronized void close(Duration timeout) {
 		if (this.closed) {
 			return;
 		}
 		this.closed = true;
 		try {
-			pause();
+			pause(timeout);
 		}
 		finally {
 			this.engine.closeReplicas();
@@ -332,9 +575,9 @@ public final class LitestreamDatabase implements AutoCloseable {
 		}
 	}
 
-	private void shipTheRest() {
+	private void shipTheRest(Duration timeout) {
 		try {
-			sync(this.options.shutdownSyncTimeout());
+			sync(timeout.isNegative() ? Duration.ZERO : timeout);
 		}
 		catch (IOException | TimeoutException | RuntimeException ex) {
 			warnOfRest(String.valueOf(ex.getMessage()));

@@ -15,26 +15,24 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.litestream4j.format.Generation;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.format.ReplicaPosition;
+import org.litestream4j.format.TransactionId;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.spi.ReplicaFormat;
 import org.litestream4j.io.NewDirectories;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.observe.GuardedListener;
 import org.litestream4j.observe.LitestreamListener.Outcome;
-import org.litestream4j.replica.ObservedReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.PlanOutcome;
+import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
 import org.litestream4j.restore.PlanOutcome.Planned;
-import org.litestream4j.restore.PlanOutcome.Unreadable;
-import org.litestream4j.restore.RestoreException;
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.restore.PlanOutcome;
+import org.litestream4j.restore.Proposal;
 import org.litestream4j.restore.RestoreLock;
 import org.litestream4j.restore.RestoreOutput;
-import org.litestream4j.restore.RestorePlan;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoredFile;
+import org.litestream4j.restore.RestoreSource;
 import org.litestream4j.restore.Restorer;
 
 /**
@@ -51,8 +49,6 @@ public final class LitestreamRestore {
 
 	private static final Logger logger = LoggerFactory.getLogger(LitestreamRestore.class);
 
-	private static final int MAX_LINKS = 40;
-
 	private final String database;
 
 	private final List<Replica> replicas;
@@ -68,14 +64,16 @@ public final class LitestreamRestore {
 	public LitestreamRestore(String database, List<Replica> replicas, LitestreamListener listener) {
 		this.database = database;
 		this.replicas = List.copyOf(replicas);
-		this.listener = listener;
+		this.listener = GuardedListener.of(listener);
 	}
 
 	/**
-	 * Restores to a file that does not exist yet, and is published whole. Missing folders
-	 * above it are created. Interrupting the thread cancels the restore.
-	 * @throws org.litestream4j.restore.RestoreException if it cannot be done; its kind
-	 * says why
+	 * Restores to a file that does not exist yet, and is published whole. Missing
+	 * directories above it are created. Interrupting the thread cancels the restore.
+	 * @param request what to restore, and where to
+	 * @param progress hears how far it is, and may end it
+	 * @return what was restored, and from which replica
+	 * @throws RestoreException if it cannot be done; its kind says why
 	 * @throws IOException if a replica cannot be read
 	 * @throws IllegalArgumentException if the request names a replica that is not there
 	 */
@@ -84,16 +82,43 @@ public final class LitestreamRestore {
 	}
 
 	/**
-	 * Says what {@link #restore} would do, and writes nothing. Does not look at the
-	 * output path.
+	 * As {@link #restore(RestoreRequest, RestoreProgress)}, without being asked how far
+	 * it is.
+	 * @param request what to restore, and where to
+	 * @return what was restored, and from which replica
+	 * @throws IOException as {@link #restore(RestoreRequest, RestoreProgress)} has it
 	 */
-	public RestoreReport plan(RestoreRequest request) throws IOException {
-		long startedAt = System.nanoTime();
-		Choice choice = firstThatCanBePlanned(choose(request));
-		RestorePlan plan = choice.planned();
-		return new RestoreReport(request.outputPath().toAbsolutePath().normalize(), choice.replica().name(),
-				plan.lastStart(), plan.createdAt(), null, null, Duration.ofNanos(System.nanoTime() - startedAt),
-				plan.segments().size());
+	public RestoreReport restore(RestoreRequest request) throws IOException {
+		return restore(request, RestoreProgress.NONE);
+	}
+
+	/**
+	 * Says what {@link #restore(RestoreRequest, RestoreProgress)} would do, and writes
+	 * nothing. Does not look at the output path.
+	 * @param request what would be restored
+	 * @return the plan, as far as listings tell
+	 * @throws RestoreException if nothing can be planned; its kind says why
+	 * @throws IOException if a replica cannot be read
+	 * @throws IllegalArgumentException if the request names a replica that is not there
+	 */
+	public PlannedRestore plan(RestoreRequest request) throws IOException {
+		return plan(request.target(), request.replica());
+	}
+
+	/**
+	 * Says what a restore of a state would do, from the replica that has the newest state
+	 * that fits, and writes nothing.
+	 * @param target the state that would be restored
+	 * @return the plan, as far as listings tell
+	 * @throws RestoreException if nothing can be planned; its kind says why
+	 * @throws IOException if a replica cannot be read
+	 */
+	public PlannedRestore plan(RestoreTarget target) throws IOException {
+		return plan(target, null);
+	}
+
+	private PlannedRestore plan(RestoreTarget target, @Nullable String replica) throws IOException {
+		return firstThatCanBePlanned(choose(target, replica)).proposal().describe();
 	}
 
 	/**
@@ -102,23 +127,25 @@ public final class LitestreamRestore {
 	 * {@code -journal}, and the empty file, are moved aside first, with a name that says
 	 * so. A symbolic link in place of the database stays, and what it leads to is
 	 * restored.
+	 * @param request what to restore; its output path is the database
+	 * @param progress hears how far it is, and may end it
 	 * @return empty if the database is there, or if no replica has any backup
 	 * @throws IOException if a replica cannot be read or the backup cannot be restored:
 	 * the application must then not start on an empty database
 	 */
 	public Optional<RestoreReport> restoreIfMissing(RestoreRequest request, RestoreProgress progress)
 			throws IOException {
-		Path path = followLinks(request.outputPath().toAbsolutePath().normalize());
+		Path path = RestoreOutput.followLinks(request.outputPath().toAbsolutePath().normalize());
 		if (!RestoreOutput.isMissing(path)) {
 			return Optional.empty();
 		}
 		// SQLite needs the directory anyway; and a file replica that belongs into it too
-		// can
-		// then be told from one whose disk is not mounted
+		// is then known from one whose disk is not mounted
 		NewDirectories parents = NewDirectories.create(SystemDisk.ownerOnly(), parent(path));
 		try (RestoreLock lock = RestoreLock.acquire(path, progress)) {
 			logger.trace("{} is held", lock);
-			return RestoreOutput.isMissing(path) ? restoreMissing(path, request, progress) : Optional.empty();
+			return RestoreOutput.isMissing(path) ? restoreMissing(path, request, lock.ending(progress))
+					: Optional.empty();
 		}
 		catch (IOException | RuntimeException ex) {
 			parents.removeEmpty();
@@ -150,10 +177,10 @@ public final class LitestreamRestore {
 	 */
 	private void confirmNoBackup(RestoreRequest request) throws IOException {
 		for (Replica replica : candidates(request.replica())) {
-			List<Generation> generations = read(replica, request, () -> observed(replica).generationsAgain());
-			if (!generations.isEmpty()) {
+			boolean holds = read(replica, request.replica(), () -> observed(replica).holdsBackupAfterAll());
+			if (holds) {
 				throw new IOException(
-						"Replica '%s' of %s answers now with a backup, now without: find out what is between the two, and start again"
+						"Replica '%s' of %s answers sometimes with a backup, sometimes without: find out what is between the two, and start again"
 							.formatted(replica.name(), this.database));
 			}
 		}
@@ -163,58 +190,40 @@ public final class LitestreamRestore {
 		return Objects.requireNonNull(path.getParent(), "an absolute file without a parent");
 	}
 
-	private static Path followLinks(Path path) throws IOException {
-		Path followed = path;
-		for (int i = 0; Files.isSymbolicLink(followed); i++) {
-			if (i == MAX_LINKS) {
-				throw new IOException("%s is a symbolic link that leads in a circle".formatted(path));
-			}
-			followed = followed.resolveSibling(Files.readSymbolicLink(followed)).normalize();
-		}
-		return followed;
-	}
-
 	/**
 	 * Replicas that hold what is wanted, the one with the newest state first; never none.
 	 * Those are among them from which it cannot be restored, so that an older state does
 	 * not take its place.
 	 */
 	private List<Choice> choose(RestoreRequest request) throws IOException {
+		return choose(request.target(), request.replica());
+	}
+
+	private List<Choice> choose(RestoreTarget target, @Nullable String name) throws IOException {
 		List<Choice> choices = new ArrayList<>();
 		RestoreException failure = null;
-		Unreadable newestUnreadable = null;
-		for (Replica replica : candidates(request.replica())) {
-			Restorer restorer = restorer(replica);
-			PlanOutcome outcome = plan(replica, restorer, request);
+		for (Replica replica : candidates(name)) {
+			Restorer restorer = new Restorer(this.database, replica.name(), observed(replica));
+			Proposal proposal = read(replica, name, () -> restorer.plan(target));
+			PlanOutcome outcome = proposal.outcome();
 			if (outcome instanceof Planned planned) {
-				insert(choices,
-						new Choice(replica, restorer, planned, planned.plan().lastStart(), planned.plan().createdAt()));
+				insert(choices, new Choice(replica, restorer, proposal, planned.plan().lastStart(),
+						planned.plan().createdAt()));
 			}
 			else if (outcome instanceof Gap gap) {
-				insert(choices, new Choice(replica, restorer, gap, gap.newest(), gap.createdAt()));
+				insert(choices, new Choice(replica, restorer, proposal, gap.newest(), gap.createdAt()));
 			}
 			else if (!(outcome instanceof NoBackup)) {
-				newestUnreadable = newer(newestUnreadable, outcome);
 				RestoreException found = Restorer.failure(outcome);
 				failure = (failure != null) ? failure : found;
 				logger.warn("Replica {} of {} cannot be restored from: {}", replica.name(), this.database,
 						found.getMessage());
 			}
 		}
-		if (newestUnreadable != null && !choices.isEmpty()
-				&& newestUnreadable.storedAt().isAfter(choices.get(0).newestCommit())) {
-			throw Restorer.failure(newestUnreadable);
-		}
 		if (!choices.isEmpty()) {
 			return choices;
 		}
 		throw (failure != null) ? failure : Restorer.failure(new NoBackup());
-	}
-
-	private static @Nullable Unreadable newer(@Nullable Unreadable known, PlanOutcome outcome) {
-		boolean isNewer = outcome instanceof Unreadable other
-				&& (known == null || other.storedAt().isAfter(known.storedAt()));
-		return isNewer ? (Unreadable) outcome : known;
 	}
 
 	/** Before what is not newer: of equals, the one that was configured first. */
@@ -226,14 +235,14 @@ public final class LitestreamRestore {
 		choices.add(at, choice);
 	}
 
-	private static Choice firstThatCanBePlanned(List<Choice> choices) throws RestoreException {
+	private static Choice firstThatCanBePlanned(List<Choice> choices) throws IOException {
 		Choice newest = choices.get(0);
 		for (Choice choice : choices) {
-			if (choice.outcome() instanceof Planned && !newest.isKnownToReachBehind(choice)) {
+			if (choice.proposal().isPlanned() && !newest.isKnownToReachPast(choice)) {
 				return choice;
 			}
 		}
-		throw Restorer.failure(newest.outcome());
+		throw Restorer.failure(newest.proposal().outcome());
 	}
 
 	private List<Replica> candidates(@Nullable String name) {
@@ -248,16 +257,12 @@ public final class LitestreamRestore {
 		return named;
 	}
 
-	private PlanOutcome plan(Replica replica, Restorer restorer, RestoreRequest request) throws IOException {
-		return read(replica, request, () -> restorer.plan(request.target()));
-	}
-
-	private <T> T read(Replica replica, RestoreRequest request, Reading<T> reading) throws IOException {
+	private <T> T read(Replica replica, @Nullable String name, Reading<T> reading) throws IOException {
 		try {
 			return reading.read();
 		}
 		catch (IOException ex) {
-			String hint = (request.replica() == null && this.replicas.size() > 1)
+			String hint = (name == null && this.replicas.size() > 1)
 					? "; it may hold the newest state: name another replica to restore without it" : "";
 			throw new IOException("Replica '%s' of %s cannot be read: %s%s".formatted(replica.name(), this.database,
 					ex.getMessage(), hint), ex);
@@ -269,12 +274,12 @@ public final class LitestreamRestore {
 		Choice newest = choices.get(0);
 		RestoreException failure = null;
 		for (Choice choice : choices) {
-			if (failure != null && !choice.generation().equals(newest.generation())) {
+			if (failure != null && !choice.mayReach(newest)) {
 				continue; // an older state
 			}
 			try {
-				choice.requirePlan();
-				return restore(request, output, choice, (failure != null) ? newest.newest() : null, progress);
+				choice.proposal().requirePlan();
+				return restore(request, output, choice, (failure != null) ? newest.inWal() : null, progress);
 			}
 			catch (RestoreException ex) {
 				if (failure == null && ex.kind() != Kind.DAMAGED && ex.kind() != Kind.CHECK_FAILED) {
@@ -300,7 +305,7 @@ public final class LitestreamRestore {
 	private static RestoreException refused(RestoreException failure, Choice newest, List<Choice> choices) {
 		String others = choices.stream()
 			.skip(1)
-			.filter((choice) -> choice.outcome() instanceof Planned)
+			.filter((choice) -> choice.proposal().isPlanned())
 			.map((choice) -> "'%s'".formatted(choice.replica().name()))
 			.collect(Collectors.joining(", "));
 		return others.isEmpty() ? failure : new RestoreException(failure.kind(),
@@ -315,58 +320,60 @@ public final class LitestreamRestore {
 		long bytes = 0;
 		Outcome outcome = Outcome.ERROR;
 		try {
-			RestoredFile restored = choice.restorer()
-				.restore(output, request.target(), beyond, request.options(), progress,
+			RestoreReport report = choice.restorer()
+				.restore(choice.proposal(), beyond, output, request.options(), progress,
 						SystemDisk.likeFile(output.path()));
-			bytes = restored.bytes();
+			bytes = report.bytes();
 			outcome = Outcome.SUCCESS;
-			return new RestoreReport(output.path(), choice.replica().name(), restored.position(), restored.createdAt(),
-					bytes, restored.sha256(), restored.duration(), restored.segments());
+			return report;
 		}
 		finally {
-			tell(choice.replica(), bytes, Duration.ofNanos(System.nanoTime() - startedAt), outcome);
+			this.listener.restored(this.database, choice.replica().name(), bytes,
+					Duration.ofNanos(System.nanoTime() - startedAt), outcome);
 		}
 	}
 
-	private Restorer restorer(Replica replica) {
-		return new Restorer(this.database, replica.name(), observed(replica));
-	}
-
-	private ReplicaClient observed(Replica replica) {
-		return ObservedReplicaClient.observe(replica.client(), this.database, replica.name(), this.listener);
-	}
-
-	private void tell(Replica replica, long bytes, Duration duration, Outcome outcome) {
-		try {
-			this.listener.restored(this.database, replica.name(), bytes, duration, outcome);
-		}
-		catch (RuntimeException ex) {
-			logger.warn("A listener failed on a restore of {}", this.database, ex);
-		}
+	private RestoreSource observed(Replica replica) {
+		ReplicaFormat format = ReplicaFormats.of(replica);
+		return ReplicaFormats.source(format.observe(replica.store(), this.database, replica.name(), this.listener));
 	}
 
 	/**
 	 * A replica that holds what is wanted.
 	 *
-	 * @param outcome a plan, or why there is none
+	 * @param proposal a plan, or why there is none
 	 * @param newest where the newest segment begins
 	 * @param createdAt when the newest object was stored
 	 */
-	private record Choice(Replica replica, Restorer restorer, PlanOutcome outcome, WalPosition newest,
+	private record Choice(Replica replica, Restorer restorer, Proposal proposal, ReplicaPosition newest,
 			Instant createdAt) {
 
-		Generation generation() {
-			return this.newest.generation();
+		@Nullable WalPosition inWal() {
+			return (this.newest instanceof WalPosition position) ? position : null;
 		}
 
-		RestorePlan planned() {
-			return ((Planned) this.outcome).plan();
+		/**
+		 * Whether positions tell which state is the newer one: within one generation,
+		 * whose segments all replicas have alike. Transactions are numbered by each LTX
+		 * replica for itself.
+		 */
+		boolean hasOrderWith(Choice other) {
+			return this.newest instanceof WalPosition one && other.newest instanceof WalPosition another
+					&& one.generation().equals(another.generation());
 		}
 
-		void requirePlan() throws RestoreException {
-			if (!(this.outcome instanceof Planned)) {
-				throw Restorer.failure(this.outcome);
-			}
+		/**
+		 * Whether it may have the state of another one. Of transactions without a common
+		 * order the time of the newest commit tells, which is the same in all replicas.
+		 */
+		boolean mayReach(Choice other) throws IOException {
+			return hasOrderWith(other) || (this.newest instanceof TransactionId && other.newest instanceof TransactionId
+					&& !other.newestCommit().isAfter(newestCommit()));
+		}
+
+		private boolean isAfter(Choice other) {
+			return this.newest instanceof WalPosition one && other.newest instanceof WalPosition another
+					&& one.isAfter(another);
 		}
 
 		/**
@@ -374,20 +381,19 @@ public final class LitestreamRestore {
 		 * decides, as replicas store the same segment at different times.
 		 */
 		boolean isNewerThan(Choice other) throws IOException {
-			return generation().equals(other.generation()) ? this.newest.isAfter(other.newest)
-					: newestCommit().isAfter(other.newestCommit());
+			return hasOrderWith(other) ? isAfter(other) : newestCommit().isAfter(other.newestCommit());
 		}
 
 		private Instant newestCommit() throws IOException {
-			return (this.outcome instanceof Planned) ? this.restorer.newestCommit(planned()) : this.createdAt;
+			return this.proposal.isPlanned() ? this.restorer.newestCommit(this.proposal.requirePlan()) : this.createdAt;
 		}
 
 		/**
-		 * Whether another state is certainly older, as far as names tell: these do not
-		 * say where the newest segment ends.
+		 * Whether another state is certainly older, as far as names say: these do not say
+		 * where the newest segment ends.
 		 */
-		boolean isKnownToReachBehind(Choice other) {
-			return !generation().equals(other.generation()) || this.newest.isAfter(other.newest);
+		boolean isKnownToReachPast(Choice other) throws IOException {
+			return !equals(other) && (!other.mayReach(this) || isAfter(other));
 		}
 
 	}

@@ -7,6 +7,10 @@ public class OperationRunningException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * Creates an exception.
+	 * @param message one sentence that names the operation
+	 */
 	public OperationRunningException(String message) {
 		super(message);
 	}

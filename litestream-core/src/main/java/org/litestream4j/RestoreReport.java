@@ -6,22 +6,25 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.ReplicaPosition;
 
 /**
- * What was restored, or for a dry run would be.
+ * What was restored.
  *
  * @param outputPath the file
  * @param replica where it came from
- * @param position the end of the last segment; known exactly only after a restore, for a
- * dry run the start of the last segment
+ * @param position where the state ends: a {@link org.litestream4j.format.WalPosition
+ * WalPosition}, which is the end of the last segment, and for a snapshot alone the end of
+ * what it holds of its index, as far as that is known, else the start of that; of an LTX
+ * replica a {@link org.litestream4j.format.TransactionId TransactionId}
  * @param createdAt when the newest object used was stored
- * @param bytes size of the restored file, or null for a dry run
- * @param sha256 of the restored file, 64 hexadecimal digits, or null for a dry run and if
- * it was not asked for
+ * @param bytes size of the restored file
+ * @param sha256 of the restored file, 64 hexadecimal digits, or null if it was not asked
+ * for
  * @param duration how long it took
- * @param segments how many WAL segments were applied
+ * @param segments how many WAL segments were applied to the snapshot, or LTX files to the
+ * first one
  */
-public record RestoreReport(Path outputPath, String replica, WalPosition position, Instant createdAt,
-		@Nullable Long bytes, @Nullable String sha256, Duration duration, int segments) {
+public record RestoreReport(Path outputPath, String replica, ReplicaPosition position, Instant createdAt, long bytes,
+		@Nullable String sha256, Duration duration, int segments) {
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.ReplicaPosition;
 
 /**
  * What comparing the live database with one replica found.
@@ -21,7 +21,7 @@ import org.litestream4j.format.WalPosition;
  * @param error why nothing could be restored from the replica, one sentence; null if
  * something was
  */
-public record ValidationReport(String replica, boolean valid, @Nullable WalPosition position,
+public record ValidationReport(String replica, boolean valid, @Nullable ReplicaPosition position,
 		@Nullable String databaseChecksum, @Nullable String replicaChecksum, Duration duration,
 		@Nullable Long firstDifferentPage, @Nullable String error) {
 }

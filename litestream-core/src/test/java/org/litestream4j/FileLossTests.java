@@ -19,13 +19,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.DatabaseStatus.State;
+import org.litestream4j.RestoreException.Kind;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreException;
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.CapturedLog;
 import org.litestream4j.testing.TestDatabase;
 
@@ -39,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Timeout(180)
 class FileLossTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path temp;
@@ -77,7 +75,7 @@ class FileLossTests {
 	}
 
 	private Replica replica() {
-		return new Replica("file", new FileReplicaClient(this.temp.resolve("replica"), SystemDisk.ownerOnly()),
+		return new Replica("file", new FileStore(this.temp.resolve("replica"), SystemDisk.ownerOnly()),
 				Replica.Options.DEFAULTS);
 	}
 
@@ -188,8 +186,8 @@ class FileLossTests {
 			backup(database);
 			app.commits(3);
 			assertThat(database.sync(Duration.ofSeconds(60)).offset()).isPositive();
-			assertThat(database.snapshot(null)).hasSize(1);
-			assertThat(database.validate(null)).allMatch(ValidationReport::valid);
+			assertThat(database.snapshot()).hasSize(1);
+			assertThat(database.validate()).allMatch(ValidationReport::valid);
 		}
 	}
 
@@ -250,8 +248,8 @@ class FileLossTests {
 			Files.move(this.file, this.temp.resolve("data/app.db.bak"));
 			Path wal = Path.of(this.file + "-wal");
 			long size = Files.size(wal);
-			assertThatIOException().isThrownBy(() -> database.validate(null)).withMessageContaining("was moved");
-			assertThatIOException().isThrownBy(() -> database.snapshot(null)).withMessageContaining("was moved");
+			assertThatIOException().isThrownBy(() -> database.validate()).withMessageContaining("was moved");
+			assertThatIOException().isThrownBy(() -> database.snapshot()).withMessageContaining("was moved");
 			assertThat(this.file).doesNotExist();
 			assertThat(wal).hasSize(size);
 		}
@@ -268,8 +266,8 @@ class FileLossTests {
 			app.commits(3);
 			database.sync(PATIENCE);
 			Files.move(other, this.file, StandardCopyOption.REPLACE_EXISTING);
-			assertThatIOException().isThrownBy(() -> database.validate(null)).withMessageContaining("was replaced");
-			assertThatIOException().isThrownBy(() -> database.snapshot(null)).withMessageContaining("was replaced");
+			assertThatIOException().isThrownBy(() -> database.validate()).withMessageContaining("was replaced");
+			assertThatIOException().isThrownBy(() -> database.snapshot()).withMessageContaining("was replaced");
 			assertThat(Files.readAllBytes(this.file)).isEqualTo(content);
 		}
 		assertThat(Files.readAllBytes(this.file)).as("not at the stop either").isEqualTo(content);

@@ -35,10 +35,9 @@ import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.CapturedLog;
-import org.litestream4j.testing.FaultyReplicaClient;
+import org.litestream4j.testing.FaultyStore;
 import org.litestream4j.testing.PlainRestore;
 import org.litestream4j.testing.TestDatabase;
 
@@ -54,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 @Timeout(180)
 class LitestreamDatabaseTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path temp;
@@ -78,21 +77,26 @@ class LitestreamDatabaseTests {
 	}
 
 	private LitestreamOptions options() {
-		return new LitestreamOptions("app", this.file, this.meta, this.monitorInterval, this.checkpointInterval, 1000,
-				10_000, 121_359, Duration.ofSeconds(1), this.shutdownSyncTimeout, 1L << 30, 0, RestoreOptions.DEFAULTS,
-				this.creationPragmas);
+		return LitestreamOptions.builder(this.file)
+			.name("app")
+			.metaDirectory(this.meta)
+			.monitorInterval(this.monitorInterval)
+			.checkpointInterval(this.checkpointInterval)
+			.shutdownSyncTimeout(this.shutdownSyncTimeout)
+			.minFreeSpace(0)
+			.creationPragmas(this.creationPragmas)
+			.build();
 	}
 
-	private FaultyReplicaClient client(String name) {
-		return new FaultyReplicaClient(new FileReplicaClient(this.temp.resolve(name), SystemDisk.ownerOnly()));
+	private FaultyStore client(String name) {
+		return new FaultyStore(new FileStore(this.temp.resolve(name), SystemDisk.ownerOnly()));
 	}
 
-	private LitestreamDatabase start(FaultyReplicaClient... clients) throws IOException {
+	private LitestreamDatabase start(FaultyStore... clients) throws IOException {
 		List<Replica> replicas = new ArrayList<>();
-		for (FaultyReplicaClient client : clients) {
+		for (FaultyStore client : clients) {
 			replicas.add(new Replica(Path.of(java.net.URI.create(client.url())).getFileName().toString(), client,
-					new Replica.Options(Duration.ofMillis(20), Duration.ofHours(24), Duration.ofHours(24),
-							Duration.ofHours(1), null)));
+					Replica.Options.builder().syncInterval(Duration.ofMillis(20)).build()));
 		}
 		return LitestreamDatabase.start(options(), replicas, LitestreamListener.NONE);
 	}
@@ -110,10 +114,10 @@ class LitestreamDatabaseTests {
 	}
 
 	@Test
-	void startRefusesAMissingFolder() throws Exception {
+	void startRefusesAMissingDirectory() throws Exception {
 		this.file = this.temp.resolve("missing/app.db");
 		assertThatIOException().isThrownBy(() -> start(client("one")))
-			.withMessageContaining("the folder of database " + this.file + " does not exist: create it");
+			.withMessageContaining("the directory of database " + this.file + " does not exist: create it");
 		assertThat(this.temp).isEmptyDirectory();
 	}
 
@@ -146,7 +150,7 @@ class LitestreamDatabaseTests {
 	@Test
 	void startRefusesReplicasThatAreMissingOrNamedTwice() {
 		assertThatIllegalArgumentException().isThrownBy(() -> start()).withMessageContaining("at least one");
-		FaultyReplicaClient one = client("one");
+		FaultyStore one = client("one");
 		assertThatIllegalArgumentException().isThrownBy(() -> start(one, one)).withMessageContaining("'one'");
 	}
 
@@ -206,8 +210,8 @@ class LitestreamDatabaseTests {
 	@Test
 	@SuppressWarnings("try") // closed before its block ends, to be asked then
 	void statusTellsHowThingsStand() throws Exception {
-		FaultyReplicaClient one = client("one");
-		FaultyReplicaClient two = client("two");
+		FaultyStore one = client("one");
+		FaultyStore two = client("two");
 		try (LitestreamDatabase database = start(one, two); TestDatabase app = TestDatabase.open(this.file)) {
 			app.commits(3);
 			WalPosition position = database.sync(PATIENCE);
@@ -244,7 +248,7 @@ class LitestreamDatabaseTests {
 
 			two.heal();
 			await(() -> database.status().state() == State.REPLICATING);
-			assertThat(status(database, "two").lag()).isZero();
+			await(() -> status(database, "two").lag().isZero());
 			database.close();
 			assertThat(database.status().state()).isEqualTo(State.STOPPED);
 		}
@@ -252,7 +256,7 @@ class LitestreamDatabaseTests {
 
 	@Test
 	void syncThatTakesTooLongNamesTheReplica() throws Exception {
-		FaultyReplicaClient slow = client("slow");
+		FaultyStore slow = client("slow");
 		CountDownLatch released = new CountDownLatch(1);
 		try (LitestreamDatabase database = start(client("fine"), slow);
 				TestDatabase app = TestDatabase.open(this.file)) {
@@ -281,7 +285,7 @@ class LitestreamDatabaseTests {
 
 	@Test
 	void syncInALoopDoesNotStormAReplicaThatFails() throws Exception {
-		FaultyReplicaClient away = client("away");
+		FaultyStore away = client("away");
 		AtomicInteger tries = new AtomicInteger();
 		try (LitestreamDatabase database = start(away); TestDatabase app = TestDatabase.open(this.file)) {
 			app.commit();
@@ -305,7 +309,7 @@ class LitestreamDatabaseTests {
 
 	@Test
 	void operationsOfAKindRunOneAtATime() throws Exception {
-		FaultyReplicaClient one = client("one");
+		FaultyStore one = client("one");
 		CountDownLatch released = new CountDownLatch(1);
 		ExecutorService threads = Executors.newSingleThreadExecutor();
 		try (LitestreamDatabase database = start(one); TestDatabase app = TestDatabase.open(this.file)) {
@@ -314,14 +318,14 @@ class LitestreamDatabaseTests {
 			app.commit();
 			database.sync(PATIENCE);
 			one.hangUntil(released);
-			Future<List<Snapshot>> first = threads.submit(() -> database.snapshot(null));
+			Future<List<Snapshot>> first = threads.submit(() -> database.snapshot());
 			await(() -> !database.status().operations().isEmpty());
 			assertThat(database.status().operations()).singleElement().satisfies((operation) -> {
 				assertThat(operation.operation()).isEqualTo("snapshot");
 				assertThat(operation.startedAt()).isBeforeOrEqualTo(Instant.now());
 			});
 			assertThatExceptionOfType(OperationRunningException.class).isThrownBy(() -> database.snapshot("one"))
-				.withMessageContaining("a snapshot of database 'app' runs already");
+				.withMessageContaining("a snapshot of database 'app' is already running");
 			one.heal();
 			released.countDown();
 			assertThat(first.get(60, TimeUnit.SECONDS)).hasSize(1);
@@ -338,14 +342,14 @@ class LitestreamDatabaseTests {
 
 	@Test
 	void closingTwiceIsClosingOnceAndNothingCanBeAskedForAfterwards() throws Exception {
-		FaultyReplicaClient one = client("one");
+		FaultyStore one = client("one");
 		try (TestDatabase app = openAndCommit(one)) {
 			assertThat(app.committed()).isEqualTo(1);
 		}
 		assertThat(one.isClosed()).isTrue();
 	}
 
-	private TestDatabase openAndCommit(FaultyReplicaClient client) throws Exception {
+	private TestDatabase openAndCommit(FaultyStore client) throws Exception {
 		LitestreamDatabase database = start(client);
 		TestDatabase app = TestDatabase.open(this.file);
 		app.commit();
@@ -357,25 +361,24 @@ class LitestreamDatabaseTests {
 		}
 		assertThatCode(database::changed).doesNotThrowAnyException();
 		assertThatIOException().isThrownBy(() -> database.sync(PATIENCE)).withMessageContaining("has stopped");
-		assertThatIOException().isThrownBy(() -> database.snapshot(null)).withMessageContaining("has stopped");
-		assertThatIOException().isThrownBy(() -> database.validate(null)).withMessageContaining("has stopped");
+		assertThatIOException().isThrownBy(() -> database.snapshot()).withMessageContaining("has stopped");
+		assertThatIOException().isThrownBy(() -> database.validate()).withMessageContaining("has stopped");
 		return app;
 	}
 
 	@Test
 	void closingAtOnceStillTakesTheFirstSnapshot() throws Exception {
-		long start = System.nanoTime();
 		try (CapturedLog log = CapturedLog.begin()) {
 			start(client("one")).close();
+			// No replica was given up
 			assertThat(log.warnings()).isEmpty();
 		}
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
 		assertThat(PlainRestore.entriesIn(this.temp.resolve("one"), this.temp)).contains(0);
 	}
 
 	@Test
 	void closingWithAReplicaThatFailsWarnsOfThatOneInTime() throws Exception {
-		FaultyReplicaClient bad = client("bad");
+		FaultyStore bad = client("bad");
 		this.shutdownSyncTimeout = Duration.ofSeconds(1);
 		LitestreamDatabase database = start(client("good"), bad);
 		try (TestDatabase app = TestDatabase.open(this.file)) {
@@ -384,9 +387,8 @@ class LitestreamDatabaseTests {
 			bad.fail();
 			app.commit();
 			try (CapturedLog log = CapturedLog.begin()) {
-				long start = System.nanoTime();
+				// Comes back though the store never does
 				database.close();
-				assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 				WalPosition end = database.status().position();
 				assertThat(log.warnings()).filteredOn((line) -> line.contains("not everything was shipped"))
 					.singleElement()
@@ -403,10 +405,31 @@ class LitestreamDatabaseTests {
 		assertThat(PlainRestore.entriesIn(this.temp.resolve("bad"), this.temp)).contains(2);
 	}
 
+	/** The longer timeout would be that of the test. */
 	@Test
-	void closingWithReplicasThatHangTakesLittleLongerThanItMay() throws Exception {
+	void closingWithADeadlineOfItsOwnDoesNotTakeTheWholeTimeout() throws Exception {
+		this.shutdownSyncTimeout = Duration.ofHours(1);
 		CountDownLatch released = new CountDownLatch(1);
-		FaultyReplicaClient[] clients = { client("a"), client("b"), client("c") };
+		FaultyStore client = client("one");
+		LitestreamDatabase database = start(client);
+		try (TestDatabase app = TestDatabase.open(this.file)) {
+			app.commit();
+			database.sync(PATIENCE);
+			client.hangUntil(released);
+			app.commit();
+			database.close(Duration.ofMillis(50));
+			assertThat(database.status().state()).isEqualTo(State.STOPPED);
+		}
+		finally {
+			released.countDown();
+			awaitWhatWasLeftBehind();
+		}
+	}
+
+	@Test
+	void closingWithReplicasThatHangDoesNotWaitForThem() throws Exception {
+		CountDownLatch released = new CountDownLatch(1);
+		FaultyStore[] clients = { client("a"), client("b"), client("c") };
 		this.shutdownSyncTimeout = Duration.ofSeconds(1);
 		LitestreamDatabase database = start(clients);
 		try (TestDatabase app = TestDatabase.open(this.file)) {
@@ -419,16 +442,21 @@ class LitestreamDatabaseTests {
 				database.close();
 				assertThat(log.warnings()).filteredOn((line) -> line.contains("not everything was shipped")).hasSize(3);
 			}
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofSeconds(1),
-					Duration.ofSeconds(9));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+			assertThat(released.getCount()).as("replicas still hang").isOne();
 		}
 		finally {
 			released.countDown();
-			await(() -> Thread.getAllStackTraces()
-				.keySet()
-				.stream()
-				.noneMatch((thread) -> thread.getName().startsWith("litestream-app-")));
+			awaitWhatWasLeftBehind();
 		}
+	}
+
+	/** What hung is answered now, and must not write while the directory is deleted. */
+	private static void awaitWhatWasLeftBehind() throws InterruptedException {
+		await(() -> Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.noneMatch((thread) -> thread.getName().startsWith("litestream-app-")));
 	}
 
 	@Test
@@ -451,7 +479,7 @@ class LitestreamDatabaseTests {
 	@Test
 	void metaDirectoryThatIsDeletedIsNamedAndNoSegmentIsCalledDamaged() throws Exception {
 		this.shutdownSyncTimeout = Duration.ofSeconds(1);
-		FaultyReplicaClient one = client("one");
+		FaultyStore one = client("one");
 		try (LitestreamDatabase database = start(one);
 				TestDatabase app = TestDatabase.open(this.file);
 				CapturedLog log = CapturedLog.begin()) {
@@ -515,20 +543,22 @@ class LitestreamDatabaseTests {
 	}
 
 	@Test
-	void replicaFolderThatVanishesIsNamedAndCatchesUpWhenItIsBack() throws Exception {
-		Path folder = this.temp.resolve("one");
+	void replicaDirectoryThatVanishesIsNamedAndCatchesUpWhenItIsBack() throws Exception {
+		Path directory = this.temp.resolve("one");
 		try (LitestreamDatabase database = start(client("one")); TestDatabase app = TestDatabase.open(this.file)) {
 			app.commit();
 			database.sync(PATIENCE);
-			Path away = Files.move(folder, this.temp.resolve("away"));
+			Path away = Files.move(directory, this.temp.resolve("away"));
 			app.commits(2);
+			database.changed();
+			await(() -> status(database, "one").lastError() != null);
 			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> database.sync(Duration.ofSeconds(1)))
 				.withMessageContaining("has vanished");
-			assertThat(folder).doesNotExist();
-			Files.move(away, folder);
+			assertThat(directory).doesNotExist();
+			Files.move(away, directory);
 			database.sync(PATIENCE);
 			assertThat(database.status().state()).isEqualTo(State.REPLICATING);
-			assertThat(PlainRestore.entriesIn(folder, this.temp)).contains(3);
+			assertThat(PlainRestore.entriesIn(directory, this.temp)).contains(3);
 		}
 	}
 
@@ -536,7 +566,7 @@ class LitestreamDatabaseTests {
 	void idleMeansIdle() throws Exception {
 		this.monitorInterval = Duration.ofMillis(100);
 		this.checkpointInterval = Duration.ofMillis(100);
-		FaultyReplicaClient one = client("one");
+		FaultyStore one = client("one");
 		try (LitestreamDatabase database = start(one); TestDatabase app = TestDatabase.open(this.file)) {
 			app.commits(20);
 			database.sync(PATIENCE);

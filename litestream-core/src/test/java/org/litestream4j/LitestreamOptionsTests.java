@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.store.FileStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -47,9 +46,19 @@ class LitestreamOptionsTests {
 		private long free = 1 << 20;
 
 		LitestreamOptions build() {
-			return new LitestreamOptions("app", Path.of("app.db"), Path.of("meta"), this.monitor, this.checkpoint,
-					this.min, this.max, this.truncate, this.busy, this.shutdown, this.shadow, this.free,
-					RestoreOptions.DEFAULTS, Map.of());
+			return LitestreamOptions.builder(Path.of("app.db"))
+				.name("app")
+				.metaDirectory(Path.of("meta"))
+				.monitorInterval(this.monitor)
+				.checkpointInterval(this.checkpoint)
+				.minCheckpointPageCount(this.min)
+				.maxCheckpointPageCount(this.max)
+				.truncatePageCount(this.truncate)
+				.busyTimeout(this.busy)
+				.shutdownSyncTimeout(this.shutdown)
+				.maxShadowWalSize(this.shadow)
+				.minFreeSpace(this.free)
+				.build();
 		}
 
 	}
@@ -125,8 +134,7 @@ class LitestreamOptionsTests {
 		assertThat(options.shutdownSyncTimeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(options.maxShadowWalSize()).isEqualTo(1 << 30);
 		assertThat(options.minFreeSpace()).isEqualTo(64 << 20);
-		assertThat(Replica.Options.DEFAULTS).isEqualTo(
-				new Replica.Options(SECOND, Duration.ofHours(24), Duration.ofHours(24), Duration.ofHours(1), null));
+		assertThat(Replica.Options.DEFAULTS).isEqualTo(Replica.Options.builder().syncInterval(SECOND).build());
 	}
 
 	@ParameterizedTest
@@ -134,7 +142,13 @@ class LitestreamOptionsTests {
 	void replicaOptionsRefuseIntervalsThatAreNotPositive(String name, Duration sync, Duration snapshot,
 			Duration retention, Duration check, @Nullable Duration validation) {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new Replica.Options(sync, snapshot, retention, check, validation))
+			.isThrownBy(() -> Replica.Options.builder()
+				.syncInterval(sync)
+				.snapshotInterval(snapshot)
+				.retention(retention)
+				.retentionCheckInterval(check)
+				.validationInterval(validation)
+				.build())
 			.withMessageContaining(name)
 			.withMessageContaining("more than zero is expected");
 	}
@@ -149,9 +163,46 @@ class LitestreamOptionsTests {
 	}
 
 	@Test
-	void replicaNeedsAName(@TempDir Path folder) {
-		assertThatIllegalArgumentException().isThrownBy(() -> new Replica(" ",
-				new FileReplicaClient(folder, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS));
+	void replicaNeedsAName(@TempDir Path directory) {
+		assertThatIllegalArgumentException().isThrownBy(
+				() -> new Replica(" ", new FileStore(directory, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS));
+	}
+
+	@Test
+	void builderOfOptionsBeginsWithThem() {
+		LitestreamOptions options = LitestreamOptions.builder(Path.of("app.db"))
+			.name("other")
+			.metaDirectory(Path.of("meta"))
+			.monitorInterval(SECOND.multipliedBy(2))
+			.checkpointInterval(SECOND.multipliedBy(3))
+			.minCheckpointPageCount(4)
+			.maxCheckpointPageCount(5)
+			.truncatePageCount(6)
+			.busyTimeout(SECOND.multipliedBy(7))
+			.shutdownSyncTimeout(SECOND.multipliedBy(8))
+			.maxShadowWalSize(9 << 20)
+			.minFreeSpace(10)
+			.restore(RestoreOptions.DEFAULTS.withParallelism(11))
+			.creationPragmas(Map.of("page_size", "8192"))
+			.build();
+		assertThat(options.toBuilder().build()).isEqualTo(options);
+		assertThat(options.toBuilder().name("app").build()).isNotEqualTo(options);
+		Replica.Options replica = Replica.Options.builder()
+			.syncInterval(SECOND.multipliedBy(2))
+			.snapshotInterval(SECOND.multipliedBy(3))
+			.retention(SECOND.multipliedBy(4))
+			.retentionCheckInterval(SECOND.multipliedBy(5))
+			.validationInterval(SECOND.multipliedBy(6))
+			.build();
+		assertThat(replica.toBuilder().build()).isEqualTo(replica);
+	}
+
+	@Test
+	void defaultsAreTheDocumentedOnes() {
+		LitestreamOptions defaults = LitestreamOptions.of(Path.of("app.db"));
+		assertThat(defaults.name()).isEqualTo("app.db");
+		assertThat(defaults.metaDirectory()).isEqualTo(Path.of(".app.db-litestream").toAbsolutePath());
+		assertThat(Replica.Options.DEFAULTS).isEqualTo(Replica.Options.builder().build());
 	}
 
 }

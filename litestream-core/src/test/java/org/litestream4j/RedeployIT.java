@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.ChildJvm;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfSqlite3;
@@ -74,7 +73,7 @@ class RedeployIT {
 	}
 
 	private static Replica replica(Path database) {
-		return new Replica("file", new FileReplicaClient(database.resolveSibling("replica"), SystemDisk.ownerOnly()),
+		return new Replica("file", new FileStore(database.resolveSibling("replica"), SystemDisk.ownerOnly()),
 				Replica.Options.DEFAULTS);
 	}
 

@@ -5,15 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.Mount;
@@ -32,11 +30,15 @@ class StartRefusedIT {
 	private Path temp;
 
 	private LitestreamDatabase start(Path database) throws IOException {
-		LitestreamOptions options = new LitestreamOptions("app", database, this.temp.resolve("meta"),
-				Duration.ofSeconds(1), Duration.ofMinutes(1), 1000, 10_000, 121_359, Duration.ofMillis(300),
-				Duration.ofSeconds(10), 1L << 30, 0, RestoreOptions.DEFAULTS, Map.of());
+		LitestreamOptions options = LitestreamOptions.builder(database)
+			.name("app")
+			.metaDirectory(this.temp.resolve("meta"))
+			.busyTimeout(Duration.ofMillis(300))
+			.shutdownSyncTimeout(Duration.ofSeconds(10))
+			.minFreeSpace(0)
+			.build();
 		return LitestreamDatabase.start(options, List.of(new Replica("one",
-				new FileReplicaClient(this.temp.resolve("one"), SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
+				new FileStore(this.temp.resolve("one"), SystemDisk.ownerOnly()), Replica.Options.DEFAULTS)),
 				LitestreamListener.NONE);
 	}
 
@@ -79,13 +81,13 @@ class StartRefusedIT {
 
 	@Test
 	void readOnlyDatabaseIsRefused() throws Exception {
-		Path folder = Files.createDirectory(this.temp.resolve("data"));
-		Path database = folder.resolve("app.db");
+		Path directory = Files.createDirectory(this.temp.resolve("data"));
+		Path database = directory.resolve("app.db");
 		try (TestDatabase app = TestDatabase.open(database)) {
 			app.execute("PRAGMA journal_mode=WAL");
 			app.commit();
 		}
-		try (Mount mount = Mount.bind(folder)) {
+		try (Mount mount = Mount.bind(directory)) {
 			mount.remount("ro");
 			assertThat(Files.isWritable(database)).isFalse();
 			assertThatIOException().isThrownBy(() -> start(database))
@@ -97,12 +99,12 @@ class StartRefusedIT {
 
 	@Test
 	void readOnlyDatabaseInAnotherJournalModeIsRefused() throws Exception {
-		Path folder = Files.createDirectory(this.temp.resolve("data"));
-		Path database = folder.resolve("app.db");
+		Path directory = Files.createDirectory(this.temp.resolve("data"));
+		Path database = directory.resolve("app.db");
 		try (TestDatabase app = TestDatabase.open(database)) {
 			app.commit();
 		}
-		try (Mount mount = Mount.bind(folder)) {
+		try (Mount mount = Mount.bind(directory)) {
 			mount.remount("ro");
 			assertThatIOException().isThrownBy(() -> start(database))
 				.withMessageContaining(database.toString())

@@ -1,7 +1,6 @@
 // Talks to the server; every failure becomes one sentence that can be shown.
 
 const PATIENCE = 15_000;
-const LONG_PATIENCE = 15 * 60_000;
 
 let clockOffset = 0;
 
@@ -22,7 +21,7 @@ export function get(path) {
 }
 
 export function post(path, body) {
-	return send('POST', path, body, LONG_PATIENCE);
+	return send('POST', path, body, PATIENCE);
 }
 
 export function put(path, body) {

@@ -22,15 +22,6 @@ export function element(name, properties = {}, ...children) {
 	return created;
 }
 
-export function svg(name, attributes = {}, ...children) {
-	const created = document.createElementNS('http://www.w3.org/2000/svg', name);
-	for (const [key, value] of Object.entries(attributes)) {
-		created.setAttribute(key, value);
-	}
-	created.append(...children);
-	return created;
-}
-
 export function say(place, text, kind = 'info') {
 	place.dataset.kind = kind;
 	setText(place, text);

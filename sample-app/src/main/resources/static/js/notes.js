@@ -47,7 +47,7 @@ async function refresh() {
 			say(message, '');
 		}
 	} catch (error) {
-		if (error.status !== 0) { // beside the notes it is said already that the server does not answer
+		if (message.dataset.kind !== 'error') { // else something else has failed, and that is worth more
 			say(message, `The notes cannot be read. ${error.message}`, 'error');
 			message.dataset.from = 'refresh';
 		}

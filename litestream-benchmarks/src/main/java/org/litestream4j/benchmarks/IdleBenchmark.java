@@ -32,12 +32,12 @@ final class IdleBenchmark {
 			Workplace.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
 			litestream.sync(Workplace.PATIENCE);
 			Thread.sleep(3000); // what the last commit caused has ended
-			Map<Path, String> before = files(place.folder());
+			Map<Path, String> before = files(place.directory());
 			long processor = system.getProcessCpuTime();
 			long start = System.nanoTime();
 			Thread.sleep(this.settings.seconds() * 1000L);
 			double share = (system.getProcessCpuTime() - processor) * 100.0 / (System.nanoTime() - start);
-			Map<Path, String> after = files(place.folder());
+			Map<Path, String> after = files(place.directory());
 			System.out.printf("idle for %d s: %s, processor time %.3f %% of one core%n", this.settings.seconds(),
 					before.equals(after) ? "no file changed" : "FILES CHANGED", share);
 			before.keySet().retainAll(after.keySet());
@@ -49,9 +49,9 @@ final class IdleBenchmark {
 		}
 	}
 
-	private static Map<Path, String> files(Path folder) throws IOException {
+	private static Map<Path, String> files(Path directory) throws IOException {
 		Map<Path, String> found = new TreeMap<>();
-		try (Stream<Path> files = Files.walk(folder)) {
+		try (Stream<Path> files = Files.walk(directory)) {
 			for (Path file : files.toList()) {
 				found.put(file, Files.size(file) + " bytes, " + Files.getLastModifiedTime(file));
 			}

@@ -12,14 +12,14 @@ import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.LitestreamRestore;
 import org.litestream4j.Replica;
+import org.litestream4j.RestoreProgress;
 import org.litestream4j.RestoreRequest;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.S3Clients;
-import org.litestream4j.replica.S3Connection;
-import org.litestream4j.replica.S3Location;
-import org.litestream4j.replica.S3ReplicaClient;
-import org.litestream4j.replica.S3ReplicaOptions;
-import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.store.s3.S3Clients;
+import org.litestream4j.store.s3.S3Connection;
+import org.litestream4j.store.s3.S3Location;
+import org.litestream4j.store.s3.S3ReplicaOptions;
+import org.litestream4j.store.s3.S3Store;
 import org.litestream4j.testsupport.s3.S3TestServer;
 
 /**
@@ -43,12 +43,12 @@ final class MemoryBenchmark {
 	/** With a replica in S3, whose server is another process. */
 	void runWithS3() throws Exception {
 		try (Workplace place = Workplace.in(this.settings.directory());
-				S3ServerProcess server = S3ServerProcess.start(place.folder().resolve("s3"))) {
+				S3ServerProcess server = S3ServerProcess.start(place.directory().resolve("s3"))) {
 			S3Connection connection = new S3Connection(server.endpoint(), null, null, S3TestServer.ACCESS_KEY_ID,
 					S3TestServer.SECRET_ACCESS_KEY);
 			run(place,
 					() -> new Replica("s3",
-							new S3ReplicaClient(S3Clients.create(connection, null), true,
+							new S3Store(S3Clients.create(connection, null), true,
 									S3Location.of(S3ServerProcess.BUCKET, "app"), S3ReplicaOptions.DEFAULTS),
 							Replica.Options.DEFAULTS));
 		}
@@ -62,10 +62,10 @@ final class MemoryBenchmark {
 			litestream.sync(Workplace.PATIENCE);
 			System.out.println("replicated: " + litestream.status().position());
 			report("replicated", before);
-			System.out.println("validated: " + litestream.validate(null));
+			System.out.println("validated: " + litestream.validate());
 			report("validated", before);
 		}
-		Path output = place.folder().resolve("restored.db");
+		Path output = place.directory().resolve("restored.db");
 		System.out.println("restored: " + new LitestreamRestore("app", List.of(replica.get()), LitestreamListener.NONE)
 			.restore(RestoreRequest.latest(output), RestoreProgress.NONE));
 		report("restored", before);

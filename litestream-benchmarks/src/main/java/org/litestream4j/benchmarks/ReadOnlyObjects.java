@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a folder, held in memory, as S3 lists and reads objects. Thread-safe, as
- * it does not change.
+ * The files of a directory, held in memory, as S3 lists and reads objects. Thread-safe,
+ * as it does not change.
  */
 final class ReadOnlyObjects {
 
@@ -31,12 +31,13 @@ final class ReadOnlyObjects {
 		this.objects = objects;
 	}
 
-	static ReadOnlyObjects of(Path folder) throws IOException {
+	static ReadOnlyObjects of(Path directory) throws IOException {
 		NavigableMap<String, Stored> objects = new TreeMap<>();
-		try (Stream<Path> files = Files.walk(folder)) {
+		try (Stream<Path> files = Files.walk(directory)) {
 			for (Path file : files.filter(Files::isRegularFile).toList()) {
-				objects.put(folder.relativize(file).toString().replace('\\', '/'), new Stored(Files.readAllBytes(file),
-						Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.MILLIS)));
+				objects.put(directory.relativize(file).toString().replace('\\', '/'),
+						new Stored(Files.readAllBytes(file),
+								Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.MILLIS)));
 			}
 		}
 		return new ReadOnlyObjects(objects);
@@ -79,21 +80,22 @@ final class ReadOnlyObjects {
 		int most = Integer.parseInt(wanted.getOrDefault("max-keys", "1000"));
 		boolean flat = wanted.getOrDefault("delimiter", "").equals("/");
 		StringBuilder contents = new StringBuilder();
-		Set<String> folders = new LinkedHashSet<>();
+		Set<String> directories = new LinkedHashSet<>();
 		String last = "";
 		int count = 0;
-		for (Map.Entry<String, Stored> object : this.objects.tailMap(after, after.isEmpty()).entrySet()) {
+		String from = (after.compareTo(prefix) > 0) ? after : prefix;
+		for (Map.Entry<String, Stored> object : this.objects.tailMap(from, !from.equals(after)).entrySet()) {
 			String key = object.getKey();
 			int slash = key.indexOf('/', prefix.length());
 			if (!key.startsWith(prefix)) {
-				continue;
+				break;
 			}
 			if (count == most) {
-				return page(contents, folders, last);
+				return page(prefix, contents, directories, last);
 			}
 			last = key;
 			if (flat && slash >= 0) {
-				folders.add(key.substring(0, slash + 1));
+				directories.add(key.substring(0, slash + 1));
 				continue;
 			}
 			count++;
@@ -102,18 +104,21 @@ final class ReadOnlyObjects {
 						.formatted(key, object.getValue().modifiedAt(), key.hashCode(),
 								object.getValue().bytes().length));
 		}
-		return page(contents, folders, "");
+		return page(prefix, contents, directories, "");
 	}
 
-	private static String page(StringBuilder contents, Set<String> folders, String next) {
-		StringBuilder page = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult>");
+	private static String page(String prefix, StringBuilder contents, Set<String> directories, String next) {
+		StringBuilder page = new StringBuilder(
+				"<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>bench</Name>");
+		page.append("<Prefix>").append(prefix).append("</Prefix>");
 		page.append("<IsTruncated>").append(!next.isEmpty()).append("</IsTruncated>");
 		if (!next.isEmpty()) {
 			page.append("<NextContinuationToken>").append(next).append("</NextContinuationToken><NextMarker>");
 			page.append(next).append("</NextMarker>");
 		}
-		folders.forEach((
-				folder) -> page.append("<CommonPrefixes><Prefix>").append(folder).append("</Prefix></CommonPrefixes>"));
+		directories.forEach((directory) -> page.append("<CommonPrefixes><Prefix>")
+			.append(directory)
+			.append("</Prefix></CommonPrefixes>"));
 		return page.append(contents).append("</ListBucketResult>").toString();
 	}
 

@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * As little of an S3 server as a restore needs, so that a measurement on few processors
- * is one of the programs and not of the server: it lists and reads the files of a folder
- * as the objects of whatever bucket is asked for, verifies no signature, keeps no log,
- * and waits exactly as long before each answer. Thread-safe.
+ * is one of the programs and not of the server: it lists and reads the files of a
+ * directory as the objects of whatever bucket is asked for, verifies no signature, keeps
+ * no log, and waits exactly as long before each answer. Thread-safe.
  */
 final class ReadOnlyS3 implements AutoCloseable {
 
@@ -37,11 +37,11 @@ final class ReadOnlyS3 implements AutoCloseable {
 
 	/**
 	 * Starts on a free loopback port.
-	 * @param folder holds the objects, and does not change any more
+	 * @param directory holds the objects, and does not change any more
 	 * @param latency from a request's last byte to the answer's first
 	 */
-	static ReadOnlyS3 start(Path folder, Duration latency) throws IOException {
-		ReadOnlyS3 server = new ReadOnlyS3(ReadOnlyObjects.of(folder), latency,
+	static ReadOnlyS3 start(Path directory, Duration latency) throws IOException {
+		ReadOnlyS3 server = new ReadOnlyS3(ReadOnlyObjects.of(directory), latency,
 				new ServerSocket(0, 512, InetAddress.getLoopbackAddress()));
 		startThread(server::accept);
 		return server;

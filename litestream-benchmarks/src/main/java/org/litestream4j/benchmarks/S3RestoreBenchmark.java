@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,20 +15,24 @@ import java.util.Random;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.Replica;
+import org.litestream4j.RestoreOptions;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.store.FileStore;
 
 /**
  * The restore of a database with very many segments from S3: ours, in a JVM of its own,
  * and the real litestream's, from the same server with the same delay before each answer.
+ * Ours is the packaged command line if that is given, as users call it; if not, a class
+ * of the benchmark's, which the loader of its jar starts more slowly.
  */
 final class S3RestoreBenchmark {
 
 	private static final String BUCKET = "bench";
 
 	private static final String PATH = "app";
+
+	private static final String LTX_PATH = "ltx-app";
 
 	/* The server verifies no signature, but both programs make one. */
 	private static final String ACCESS_KEY_ID = "AKIABENCHBENCHBENCHB";
@@ -38,6 +43,9 @@ final class S3RestoreBenchmark {
 
 	/** For a process that does nothing but restore. */
 	private static final List<String> SMALL = List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+	/** For LTX, of which a restore keeps less in memory. */
+	private static final List<String> SMALLER = List.of("-Xmx24m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
 	private static final Duration LATENCY = Duration.ofMillis(20);
 
@@ -57,12 +65,13 @@ final class S3RestoreBenchmark {
 
 	void run() throws Exception {
 		try (Workplace place = Workplace.in(this.settings.directory())) {
-			Path objects = place.folder().resolve("objects");
-			String replica = write(place, objects.resolve(PATH));
+			boolean ltx = this.settings.format().equals("ltx");
+			Path objects = this.settings.place().orElse(place.directory()).resolve("objects");
+			String replica = kept(objects, place, ltx);
 			// What writing has left is not to be collected while others are measured
 			System.gc();
 			try (ReadOnlyS3 server = ReadOnlyS3.start(objects, LATENCY)) {
-				measureAll(place, server);
+				measureAll(place, steps(server, place, ltx));
 			}
 			String title = "Restore from S3, %d MB, %s, %d ms before each answer".formatted(this.settings.megabytes(),
 					replica, LATENCY.toMillis());
@@ -73,34 +82,90 @@ final class S3RestoreBenchmark {
 		}
 	}
 
-	private void measureAll(Workplace place, ReadOnlyS3 server) throws Exception {
+	/** What was written before, or is now; says what it holds. */
+	private String kept(Path objects, Workplace place, boolean ltx) throws Exception {
+		Path description = objects.resolveSibling("replica-%s.txt".formatted(this.settings.format()));
+		if (Files.exists(description)) {
+			return Files.readString(description);
+		}
+		String replica = write(place, objects.resolve(PATH));
+		if (ltx) {
+			replica += ", " + writeLtx(place, objects.resolve(LTX_PATH));
+		}
+		Files.writeString(description, replica);
+		return replica;
+	}
+
+	private List<Step> steps(ReadOnlyS3 server, Workplace place, boolean ltx) throws Exception {
+		List<Step> steps = new ArrayList<>();
+		steps.add((output) -> measureReal(server, output));
+		if (!ltx) {
+			steps.add((output) -> measureOurs(server, PATH, output, SMALL));
+			steps.add((output) -> measureOurs(server, PATH, output, List.of()));
+			return steps;
+		}
+		steps.add((output) -> measureReal5(server, output));
+		steps.add((output) -> measureOurs(server, LTX_PATH, output, SMALLER));
+		steps.add((output) -> measureOurs(server, LTX_PATH, output, SMALL));
+		steps.add((output) -> measureOurs(server, LTX_PATH, output, List.of()));
+		if (this.settings.cli().isPresent()) {
+			Path archive = place.directory().resolve("cli.jsa");
+			Path output = place.directory().resolve("archived.db");
+			run(ours(server, LTX_PATH, output, with(SMALLER, "-XX:ArchiveClassesAtExit=" + archive)));
+			Files.delete(output);
+			steps.add((restored) -> measureOurs(server, LTX_PATH, restored,
+					with(SMALLER, "-XX:SharedArchiveFile=" + archive)));
+		}
+		return steps;
+	}
+
+	private static List<String> with(List<String> flags, String more) {
+		List<String> all = new ArrayList<>(flags);
+		all.add(more);
+		return all;
+	}
+
+	/** The same database as the other replica begins with. */
+	private String writeLtx(Workplace place, Path directory) throws Exception {
+		try (Connection connection = place.connect(0); Statement statement = connection.createStatement()) {
+			statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+		}
+		return new LtxHistory(directory, place.database()).write(this.settings.segments());
+	}
+
+	private void measureAll(Workplace place, List<Step> steps) throws Exception {
 		for (int round = 0; round < this.settings.rounds(); round++) {
-			Path first = place.folder().resolve("first.db");
-			List<Step> steps = List.of((output) -> measureReal(server, output),
-					(output) -> measureOurs(server, output, SMALL), (output) -> measureOurs(server, output, List.of()));
+			Path first = place.directory().resolve("first.db");
+			Path firstLtx = place.directory().resolve("first-ltx.db");
 			for (int i = 0; i < steps.size(); i++) {
-				Path output = place.folder().resolve("restored.db");
-				steps.get((round + i) % steps.size()).run(output);
-				requireEqual(first, output);
+				Path output = place.directory().resolve("restored.db");
+				int index = (round + i) % steps.size();
+				steps.get(index).run(output);
+				boolean ofLtx = this.settings.format().equals("ltx") && index > 0;
+				requireEqual(ofLtx ? firstLtx : first, output);
 			}
 			Files.deleteIfExists(first);
+			Files.deleteIfExists(firstLtx);
 		}
 	}
 
 	/** Writes a replica of many segments; says what it holds. */
-	private String write(Workplace place, Path folder) throws Exception {
+	private String write(Workplace place, Path directory) throws Exception {
 		place.fill(this.settings.megabytes());
 		LitestreamOptions all = LitestreamOptions.of(place.database());
 		// A firm checkpoint, and so the next index, begins at up to 3/4 of the limit
 		int pagesPerIndex = 3 * this.settings.segments() / INDEXES;
 		int limit = pagesPerIndex * 10 / 7;
-		LitestreamOptions options = new LitestreamOptions(all.name(), all.database(), all.metaDirectory(),
-				all.monitorInterval(), Duration.ofHours(1), limit, limit, all.truncatePageCount(), all.busyTimeout(),
-				all.shutdownSyncTimeout(), all.maxShadowWalSize(), all.minFreeSpace(), all.restore(),
-				all.creationPragmas());
-		Replica replica = new Replica("file", new FileReplicaClient(folder, SystemDisk.ownerOnly()),
-				new Replica.Options(Duration.ofNanos(1), Duration.ofHours(24), Duration.ofHours(24),
-						Duration.ofHours(24), null));
+		LitestreamOptions options = all.toBuilder()
+			.checkpointInterval(Duration.ofHours(1))
+			.minCheckpointPageCount(limit)
+			.maxCheckpointPageCount(limit)
+			.build();
+		Replica replica = new Replica("file", new FileStore(directory, SystemDisk.ownerOnly()),
+				Replica.Options.builder()
+					.syncInterval(Duration.ofNanos(1))
+					.retentionCheckInterval(Duration.ofHours(24))
+					.build());
 		Random random = new Random(42);
 		WrittenReplica written = new WrittenReplica();
 		try (LitestreamDatabase litestream = LitestreamDatabase.start(options, List.of(replica),
@@ -163,26 +228,67 @@ final class S3RestoreBenchmark {
 		measure("litestream v0.3.13", builder);
 	}
 
-	private void measureOurs(ReadOnlyS3 server, Path output, List<String> flags) throws Exception {
+	private void measureReal5(ReadOnlyS3 server, Path output) throws Exception {
+		if (this.settings.litestream5().isEmpty()) {
+			return;
+		}
+		String url = "s3://%s/%s?endpoint=http://127.0.0.1:%d&force-path-style=true&region=us-east-1".formatted(BUCKET,
+				LTX_PATH, server.port());
+		ProcessBuilder builder = new ProcessBuilder(this.settings.litestream5().get().toString(), "restore", "-o",
+				output.toString(), url);
+		builder.environment().put("LITESTREAM_ACCESS_KEY_ID", ACCESS_KEY_ID);
+		builder.environment().put("LITESTREAM_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+		builder.environment().remove("AWS_CA_BUNDLE"); // with one it refuses to start
+		measure("litestream v0.5.17, LTX", builder);
+	}
+
+	private void measureOurs(ReadOnlyS3 server, String path, Path output, List<String> flags) throws Exception {
+		String name = this.settings.cli().isPresent() ? "litestream-cli.jar, " : "litestream-core, ";
+		String all = String.join(" ", flags).replaceAll("=/\\S*/", "=");
+		measure(name + (path.equals(LTX_PATH) ? "LTX, " : "") + (flags.isEmpty() ? "no flags" : all),
+				ours(server, path, output, flags));
+	}
+
+	private ProcessBuilder ours(ReadOnlyS3 server, String path, Path output, List<String> flags) {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(flags);
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), Benchmarks.mainClass(), "s3-restore-once",
-				"endpoint=http://127.0.0.1:" + server.port(), "bucket=" + BUCKET, "path=" + PATH, "output=" + output,
-				"parallelism=" + RestoreOptions.DEFAULTS.parallelism()));
+		String endpoint = "http://127.0.0.1:" + server.port();
+		if (this.settings.cli().isPresent()) {
+			command.addAll(List.of("-jar", this.settings.cli().get().toString(), "restore", "-integrity-check", "none",
+					"-endpoint", endpoint, "-o", output.toString(), "s3://%s/%s".formatted(BUCKET, path)));
+		}
+		else {
+			command.addAll(List.of("-cp", System.getProperty("java.class.path"), Benchmarks.mainClass(),
+					"s3-restore-once", "endpoint=" + endpoint, "bucket=" + BUCKET, "path=" + path, "output=" + output,
+					"parallelism=" + RestoreOptions.DEFAULTS.parallelism()));
+		}
 		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.environment()
 			.putAll(Map.of("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY));
-		measure("litestream-core, " + (flags.isEmpty() ? "no flags" : String.join(" ", flags)), builder);
+		return builder;
+	}
+
+	/** Not measured. */
+	private static void run(ProcessBuilder builder) throws Exception {
+		int status = builder.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start()
+			.waitFor();
+		if (status != 0) {
+			throw new IOException("it ended with status " + status);
+		}
 	}
 
 	private void measure(String name, ProcessBuilder builder) throws Exception {
+		Path log = Files.createTempFile(this.settings.directory(), "restore", ".log");
 		double serverStart = ProcessUsage.ownCpuSeconds();
 		long start = System.nanoTime();
-		Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+		Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
 		ProcessUsage usage = ProcessUsage.watch(process);
 		if (process.waitFor() != 0) {
-			throw new IOException("%s ended with status %d".formatted(name, process.exitValue()));
+			throw new IOException(
+					"%s ended with status %d: %s".formatted(name, process.exitValue(), Files.readString(log)));
 		}
 		this.seconds.add(name, (System.nanoTime() - start) / 1e9);
 		this.memory.add(name, usage.peakMegabytes());

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 import org.litestream4j.testsupport.s3.S3TestServer;
@@ -28,12 +29,21 @@ final class S3ServerProcess implements AutoCloseable {
 
 	/**
 	 * Starts a server.
-	 * @param folder where it keeps the objects
+	 * @param directory where it keeps the objects
 	 */
-	static S3ServerProcess start(Path folder) throws IOException {
-		Process process = new ProcessBuilder(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp",
-						System.getProperty("java.class.path"), Benchmarks.mainClass(), "s3-serve", folder.toString()))
+	static S3ServerProcess start(Path directory) throws IOException {
+		return start(directory, Duration.ZERO);
+	}
+
+	/**
+	 * Starts a server.
+	 * @param directory where it keeps the objects
+	 * @param latency what every answer takes longer
+	 */
+	static S3ServerProcess start(Path directory, Duration latency) throws IOException {
+		Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-Xmx512m", "-cp", System.getProperty("java.class.path"), Benchmarks.mainClass(), "s3-serve",
+				directory.toString(), latency.toString()))
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
@@ -45,10 +55,11 @@ final class S3ServerProcess implements AutoCloseable {
 	}
 
 	/** What the process does: serves until its standard input ends. */
-	static void serve(Path folder) throws IOException {
-		try (S3TestServer server = S3TestServer.start(folder)) {
+	static void serve(Path directory, Duration latency) throws IOException {
+		try (S3TestServer server = S3TestServer.start(directory)) {
 			server.createBucket(BUCKET);
-			System.out.println(server.directEndpoint());
+			server.faults().latency(latency);
+			System.out.println(latency.isZero() ? server.directEndpoint() : server.endpoint());
 			while (System.in.read() >= 0) {
 				// until it ends
 			}

@@ -5,30 +5,35 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
+import org.litestream4j.BackupFormat;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamRestore;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
 import org.litestream4j.RestoreRequest;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoreTarget;
 
 /**
  * From the start of replication until the first snapshot of a database is visible: ours,
- * and the real litestream's, on copies of one database. Then the restore of one and the
- * same replica, by both. Who is first changes with each round.
+ * and that of the real litestream of the same format, on copies of one database. Then the
+ * restore of one and the same replica, by both. Who is first changes with each round.
  */
 final class SnapshotRestoreBenchmark {
 
-	private static final String OURS = "litestream-core";
+	private final String ours;
 
-	private static final String THEIRS = "litestream v0.3.13";
+	private final String theirs;
 
 	private final Settings settings;
+
+	private final BackupFormat format;
+
+	/** The real one that writes the same format. */
+	private final Optional<Path> real;
 
 	private final Figures snapshots = new Figures("s");
 
@@ -36,6 +41,11 @@ final class SnapshotRestoreBenchmark {
 
 	SnapshotRestoreBenchmark(Settings settings) {
 		this.settings = settings;
+		this.format = settings.format().equals("ltx") ? BackupFormat.LTX : BackupFormat.V3;
+		boolean ltx = this.format == BackupFormat.LTX;
+		this.real = ltx ? settings.litestream5() : settings.litestream();
+		this.ours = ltx ? "litestream-core, LTX" : "litestream-core";
+		this.theirs = ltx ? "litestream v0.5.17" : "litestream v0.3.13";
 	}
 
 	void run() throws Exception {
@@ -72,24 +82,24 @@ final class SnapshotRestoreBenchmark {
 	private void replicate(Workplace source, Workplace place, boolean counts) throws Exception {
 		Files.copy(source.database(), place.database());
 		long start = System.nanoTime();
-		try (LitestreamDatabase litestream = place.replicate()) {
+		try (LitestreamDatabase litestream = place.replicate(this.format)) {
 			awaitSnapshot(place);
-			add(this.snapshots, OURS, start, counts);
+			add(this.snapshots, this.ours, start, counts);
 			litestream.sync(Workplace.PATIENCE);
 		}
 	}
 
 	private void replicateByThem(Workplace source, boolean counts) throws Exception {
-		if (this.settings.litestream().isEmpty()) {
+		if (this.real.isEmpty()) {
 			return;
 		}
 		try (Workplace place = Workplace.in(this.settings.directory())) {
 			Files.copy(source.database(), place.database());
 			long start = System.nanoTime();
-			Process sidecar = place.sidecar(this.settings.litestream().get());
+			Process sidecar = place.sidecar(this.real.get());
 			try {
 				awaitSnapshot(place);
-				add(this.snapshots, THEIRS, start, counts);
+				add(this.snapshots, this.theirs, start, counts);
 			}
 			finally {
 				sidecar.destroy();
@@ -99,23 +109,23 @@ final class SnapshotRestoreBenchmark {
 	}
 
 	private void restore(Workplace place, IntegrityCheck check, boolean counts) throws Exception {
-		Path output = place.folder().resolve("ours.db");
-		RestoreOptions options = new RestoreOptions(RestoreOptions.DEFAULTS.parallelism(), check);
+		Path output = place.directory().resolve("ours.db");
+		RestoreOptions options = RestoreOptions.DEFAULTS.withIntegrityCheck(check);
 		long start = System.nanoTime();
-		new LitestreamRestore("app", List.of(place.replicaOptions()), LitestreamListener.NONE)
-			.restore(new RestoreRequest(output, null, RestoreTarget.LATEST, options), RestoreProgress.NONE);
-		add(this.restores, OURS + ((check == IntegrityCheck.NONE) ? "" : ", quick check"), start, counts);
+		new LitestreamRestore("app", List.of(place.replicaOptions(this.format)), LitestreamListener.NONE)
+			.restore(RestoreRequest.latest(output).withOptions(options));
+		add(this.restores, this.ours + ((check == IntegrityCheck.NONE) ? "" : ", quick check"), start, counts);
 		requireEqual(place.database(), output);
 		Files.delete(output);
 	}
 
 	private void restoreByThem(Workplace place, boolean counts) throws Exception {
-		if (this.settings.litestream().isEmpty()) {
+		if (this.real.isEmpty()) {
 			return;
 		}
-		Path output = place.folder().resolve("theirs.db");
+		Path output = place.directory().resolve("theirs.db");
 		long start = System.nanoTime();
-		int status = new ProcessBuilder(this.settings.litestream().get().toString(), "restore", "-o", output.toString(),
+		int status = new ProcessBuilder(this.real.get().toString(), "restore", "-o", output.toString(),
 				"file://" + place.replica())
 			.inheritIO()
 			.start()
@@ -123,7 +133,7 @@ final class SnapshotRestoreBenchmark {
 		if (status != 0) {
 			throw new IOException("restore ended with status " + status);
 		}
-		add(this.restores, THEIRS, start, counts);
+		add(this.restores, this.theirs, start, counts);
 		requireEqual(place.database(), output);
 		Files.delete(output);
 	}
@@ -147,11 +157,16 @@ final class SnapshotRestoreBenchmark {
 			return false;
 		}
 		try (Stream<Path> files = Files.walk(place.replica())) {
-			return files.anyMatch((file) -> file.toString().endsWith(".snapshot.lz4"));
+			return files.anyMatch((file) -> isWhole(file.toString()));
 		}
 		catch (UncheckedIOException ex) {
-			return false; // a file was renamed while the folder was read
+			return false; // a file was renamed while the directory was read
 		}
+	}
+
+	/** The first file of an LTX replica holds the whole database. */
+	private static boolean isWhole(String file) {
+		return file.endsWith(".snapshot.lz4") || file.endsWith(".ltx");
 	}
 
 	private static void add(Figures figures, String name, long start, boolean counts) {

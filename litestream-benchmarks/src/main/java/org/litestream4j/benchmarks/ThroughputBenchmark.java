@@ -8,11 +8,12 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.litestream4j.BackupFormat;
 import org.litestream4j.LitestreamDatabase;
 
 /**
  * Small inserts, one transaction each, synchronous=NORMAL, on one thread: without
- * replication, with ours, and with the real litestream beside the process.
+ * replication, with ours in both formats, and with the real ones beside the process.
  */
 final class ThroughputBenchmark {
 
@@ -27,12 +28,17 @@ final class ThroughputBenchmark {
 	}
 
 	void run() throws Exception {
-		measureOurs("warm-up");
+		measureOurs("warm-up", BackupFormat.V3);
+		measureOurs("warm-up", BackupFormat.LTX);
 		for (int round = 0; round < this.settings.rounds(); round++) {
 			measureNone("no replication");
-			measureOurs("litestream-core");
+			measureOurs("litestream-core", BackupFormat.V3);
+			measureOurs("litestream-core, LTX", BackupFormat.LTX);
 			if (this.settings.litestream().isPresent()) {
 				measureSidecar("litestream v0.3.13 sidecar", this.settings.litestream().get());
+			}
+			if (this.settings.litestream5().isPresent()) {
+				measureSidecar("litestream v0.5.17 sidecar", this.settings.litestream5().get());
 			}
 		}
 		this.rates.print("Throughput of single-row inserts");
@@ -46,9 +52,9 @@ final class ThroughputBenchmark {
 		}
 	}
 
-	private void measureOurs(String name) throws Exception {
+	private void measureOurs(String name, BackupFormat format) throws Exception {
 		try (Workplace place = Workplace.in(this.settings.directory());
-				LitestreamDatabase litestream = place.replicate()) {
+				LitestreamDatabase litestream = place.replicate(format)) {
 			insert(name, place, 0, litestream::changed);
 		}
 	}

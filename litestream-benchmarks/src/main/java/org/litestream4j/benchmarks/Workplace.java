@@ -12,19 +12,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
+import org.litestream4j.BackupFormat;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.Replica;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.store.FileStore;
 
 /**
- * A folder with a database and a replica, for one measurement.
+ * A directory with a database and a replica, for one measurement.
  *
- * @param folder everything is below it
+ * @param directory everything is below it
  */
-record Workplace(Path folder) implements AutoCloseable {
+record Workplace(Path directory) implements AutoCloseable {
 
 	static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -33,15 +35,15 @@ record Workplace(Path folder) implements AutoCloseable {
 	}
 
 	Path database() {
-		return this.folder.resolve("app.db");
+		return this.directory.resolve("app.db");
 	}
 
 	Path wal() {
-		return this.folder.resolve("app.db-wal");
+		return this.directory.resolve("app.db-wal");
 	}
 
 	Path replica() {
-		return this.folder.resolve("replica");
+		return this.directory.resolve("replica");
 	}
 
 	/** A connection as an application would open it; checkpoints are somebody's own. */
@@ -71,25 +73,38 @@ record Workplace(Path folder) implements AutoCloseable {
 	}
 
 	LitestreamDatabase replicate() throws IOException {
-		return LitestreamDatabase.start(LitestreamOptions.of(database()), List.of(replicaOptions()),
-				LitestreamListener.NONE);
+		return replicate(BackupFormat.V3);
+	}
+
+	LitestreamDatabase replicate(BackupFormat format) throws IOException {
+		return replicate(LitestreamOptions.of(database()), format, LitestreamListener.NONE);
+	}
+
+	LitestreamDatabase replicate(LitestreamOptions options, BackupFormat format, LitestreamListener listener)
+			throws IOException {
+		return LitestreamDatabase.start(options, List.of(replicaOptions(format)), listener);
 	}
 
 	Replica replicaOptions() {
-		return new Replica("file", new FileReplicaClient(replica(), SystemDisk.ownerOnly()), Replica.Options.DEFAULTS);
+		return replicaOptions(BackupFormat.V3);
+	}
+
+	Replica replicaOptions(BackupFormat format) {
+		return new Replica("file", new FileStore(replica(), SystemDisk.ownerOnly()),
+				Replica.Options.builder().format(format).build());
 	}
 
 	/** The real litestream, replicating beside us. */
 	Process sidecar(Path binary) throws IOException {
 		return new ProcessBuilder(binary.toString(), "replicate", database().toString(), "file://" + replica())
 			.redirectErrorStream(true)
-			.redirectOutput(this.folder.resolve("sidecar.log").toFile())
+			.redirectOutput(this.directory.resolve("sidecar.log").toFile())
 			.start();
 	}
 
 	@Override
 	public void close() throws IOException {
-		try (Stream<Path> files = Files.walk(this.folder)) {
+		try (Stream<Path> files = Files.walk(this.directory)) {
 			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
 				Files.deleteIfExists(file);
 			}

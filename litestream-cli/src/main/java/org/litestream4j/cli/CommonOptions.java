@@ -9,6 +9,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
+import org.litestream4j.RestoreTime;
+
 /** What every command takes. */
 final class CommonOptions {
 
@@ -53,6 +55,18 @@ final class CommonOptions {
 
 	CommandSpec spec() {
 		return Objects.requireNonNull(this.spec);
+	}
+
+	/**
+	 * Says how a time was understood, if it could mean another one; in any case before
+	 * what is done with it.
+	 * @param time what was given, if it was
+	 */
+	void say(@Nullable RestoreTime time) {
+		if (time != null && time.note() != null) {
+			err().println(time.note());
+			err().flush();
+		}
 	}
 
 	/** Prints a result as JSON. */

@@ -3,17 +3,16 @@ package org.litestream4j.cli;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.Arrays;
 import java.util.List;
 
-import org.litestream4j.wal.WalHeader;
-import org.litestream4j.wal.WalReader;
+import org.litestream4j.sqlite.DatabaseHeader;
+import org.litestream4j.sqlite.WalHeader;
+import org.litestream4j.sqlite.WalReader;
 
 /**
  * A database that nobody has open, and its WAL. Read only, and not through SQLite, which
@@ -25,12 +24,6 @@ import org.litestream4j.wal.WalReader;
 final class DatabaseAtRest {
 
 	private static final String ADVICE = "and every other user of the database, or validate through the application's endpoint";
-
-	private static final int MIN_HEADER_PAGE_SIZE = 512;
-
-	private static final int MAX_HEADER_PAGE_SIZE = 65536;
-
-	private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
 
 	private final Path path;
 
@@ -58,8 +51,8 @@ final class DatabaseAtRest {
 		catch (NoSuchFileException ex) {
 			throw new IOException("%s does not exist: the database to be compared is expected".formatted(path), ex);
 		}
-		DatabaseUse.requireNone(file, ADVICE); // before anything is opened that could
-												// hang
+		// Before anything is opened that could hang
+		DatabaseUse.requireNone(file, ADVICE);
 		DatabaseAtRest database = new DatabaseAtRest(file);
 		Path journal = database.beside("-journal");
 		if (DatabaseUse.isRegular(journal) && Files.size(journal) > 0) {
@@ -110,7 +103,7 @@ final class DatabaseAtRest {
 
 	/**
 	 * The WAL's committed frames, none if there is no WAL.
-	 * @param limit frames that end behind this offset are left out
+	 * @param limit frames that end after this offset are left out
 	 */
 	WalPages walPages(long limit) throws IOException {
 		WalPages pages = new WalPages();
@@ -129,18 +122,8 @@ final class DatabaseAtRest {
 	/** From the database's header. */
 	int pageSize() throws IOException {
 		try (InputStream in = Files.newInputStream(this.path)) {
-			byte[] header = in.readNBytes(18);
-			if (header.length < 18 || !Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-				throw new IOException("%s is no SQLite database, or is empty".formatted(this.path));
-			}
-			int stored = ((header[16] & 0xff) << 8) | (header[17] & 0xff);
-			int size = (stored == 1) ? MAX_HEADER_PAGE_SIZE : stored;
-			if (size < MIN_HEADER_PAGE_SIZE || Integer.bitCount(size) != 1) {
-				throw new IOException(
-						"%s is not a SQLite database: its header says pages of %d bytes, and a power of two from 512 to 65536 is expected"
-							.formatted(this.path, size));
-			}
-			return size;
+			byte[] header = in.readNBytes(DatabaseHeader.SIZE);
+			return DatabaseHeader.parse(header, header.length, this.path.toString()).pageSize();
 		}
 	}
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
+import org.litestream4j.sqlite.LockBytes;
+
 /**
  * Tells by SQLite's locks whether another process has a database open. One that is not in
  * WAL mode shows that only while a transaction runs.
@@ -18,14 +20,6 @@ import java.util.List;
  * locks that SQLite holds on it.
  */
 final class DatabaseUse {
-
-	/** PENDING_BYTE, and all that SQLite locks from there on: os.h. */
-	private static final long LOCK_BYTES_FIRST = 0x4000_0000L;
-
-	private static final long LOCK_BYTES_SIZE = 512;
-
-	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
-	private static final long SHM_IN_USE = 128;
 
 	private DatabaseUse() {
 	}
@@ -45,11 +39,33 @@ final class DatabaseUse {
 			isRegular(beside(database, suffix));
 		}
 		if (mayBeOpen) {
-			requireUnlocked(database, database, LOCK_BYTES_FIRST, LOCK_BYTES_SIZE, advice);
+			requireUnlocked(database, database, LockBytes.FIRST, LockBytes.SIZE, advice);
 		}
 		if (mayBeShared) {
-			requireUnlocked(database, shm, SHM_IN_USE, 1, advice);
+			requireUnlocked(database, shm, LockBytes.SHM_IN_USE, 1, advice);
 		}
+	}
+
+	/** Whether another process has a database open, as {@link #requireNone} would say. */
+	static boolean isOpen(Path database) throws IOException {
+		try {
+			requireNone(database, "");
+			return false;
+		}
+		catch (InUseException ex) {
+			return true;
+		}
+	}
+
+	/** Somebody has it open. */
+	private static final class InUseException extends IOException {
+
+		private static final long serialVersionUID = 1L;
+
+		InUseException(String message) {
+			super(message);
+		}
+
 	}
 
 	private static Path beside(Path database, String suffix) {
@@ -78,7 +94,7 @@ final class DatabaseUse {
 		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
 				LinkOption.NOFOLLOW_LINKS); FileLock lock = channel.tryLock(position, size, false)) {
 			if (lock == null) {
-				throw new IOException(
+				throw new InUseException(
 						"%s is open in another process: stop the application %s".formatted(database, advice));
 			}
 		}

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 import org.litestream4j.cli.Listings.GenerationEntry;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.format.v03.V03Replica;
 
 /** Lists a replica's generations. */
 @Command(name = "generations",
@@ -28,7 +28,7 @@ final class GenerationsCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws IOException {
-		try (ReplicaClient client = this.replica.open(this.common)) {
+		try (V03Replica client = this.replica.open(this.common)) {
 			List<GenerationEntry> entries = Listings.generations(client);
 			if (this.common.isJson()) {
 				this.common.printJson(Map.of("generations", entries));
@@ -40,7 +40,7 @@ final class GenerationsCommand implements Callable<Integer> {
 					Text.duration(Duration.between(entry.updatedAt(), now)), Text.time(entry.createdAt()),
 					Text.time(entry.updatedAt())));
 			table.print(this.common.out());
-			Listings.tellIfEmpty(entries, client, this.common);
+			Listings.warnIfEmpty(entries, client, this.common);
 			return LitestreamCli.OK;
 		}
 	}

@@ -1,5 +1,10 @@
 package org.litestream4j.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,6 +16,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
+import org.litestream4j.RestoreTime;
 import org.litestream4j.io.InvalidPaths;
 
 /**
@@ -19,13 +25,13 @@ import org.litestream4j.io.InvalidPaths;
  * command, so that habits and scripts go on working.
  */
 @Command(name = "litestream-cli", versionProvider = LitestreamCli.Version.class,
-		description = "Lists, restores and validates Litestream replicas (format v0.3).",
+		description = "Lists, checks, restores and validates Litestream replicas, in the format of v0.3 or LTX.",
 		exitCodeListHeading = LitestreamCli.EXIT_CODES,
-		exitCodeList = { "0:done; for validate: equal", LitestreamCli.EXIT_1, LitestreamCli.EXIT_2,
-				"3:validate: the database and the replica differ",
-				"4:validate: the replica is right, but lacks the newest commits" },
-		synopsisSubcommandLabel = "COMMAND", subcommands = { RestoreCommand.class, ValidateCommand.class,
-				GenerationsCommand.class, SnapshotsCommand.class, WalCommand.class })
+		exitCodeList = { "0:done; for validate: equal; for check and status: good", LitestreamCli.EXIT_1,
+				LitestreamCli.EXIT_2,
+				"3:validate: the database and the replica differ; check: older states are lost; status: the newest state is too old; bisect: the answer is the same at both ends; diff -exit-code: the states differ",
+				"4:validate: the replica is right, but lacks the newest commits; check, status: the newest state cannot be restored" },
+		synopsisSubcommandLabel = "COMMAND")
 public final class LitestreamCli {
 
 	@SuppressWarnings("UnusedVariable") // picocli acts on it
@@ -62,8 +68,18 @@ public final class LitestreamCli {
 	/** The database and the replica differ. */
 	static final int DIFFERENT = 3;
 
+	/** There is less to restore than there should be, or only something older. */
+	static final int LACKING = 3;
+
+	/** The newest state cannot be restored. */
+	static final int NOT_RESTORABLE = 4;
+
 	/** The replica is right as far as it goes, but the database holds more. */
 	static final int BEHIND = 4;
+
+	/** In the order of the help. */
+	private static final String[] COMMANDS = { "restore", "validate", "check", "status", "diff", "generations",
+			"snapshots", "wal", "ltx", "log", "query", "bisect", "completion" };
 
 	private LitestreamCli() {
 	}
@@ -74,7 +90,13 @@ public final class LitestreamCli {
 			// before the first logger is made, as it reads the level only once
 			System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "info");
 		}
-		System.exit(run(create(), arguments));
+		// data that is printed is the same everywhere, whatever the terminal's encoding
+		StandardOutput standard = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+		PrintWriter out = new PrintWriter(new OutputStreamWriter(standard, StandardCharsets.UTF_8), true);
+		CommandLine commandLine = createFor(arguments).setOut(out);
+		int code = run(commandLine, arguments);
+		out.flush();
+		System.exit(standard.exitCode(code, commandLine.getErr()));
 	}
 
 	/**
@@ -90,13 +112,53 @@ public final class LitestreamCli {
 		return (argument.startsWith("--") && argument.length() > 2) ? argument.substring(1) : argument;
 	}
 
-	/** The command line, for one run. */
+	/**
+	 * The command line with one command, if the first argument names it, as reading what
+	 * all of them take costs more time than most of them need.
+	 */
+	static CommandLine createFor(String... arguments) {
+		String first = (arguments.length > 0) ? withOneDash(arguments[0]) : "";
+		if (first.equals("-version")) {
+			return create(new String[0]);
+		}
+		return Arrays.asList(COMMANDS).contains(first) ? create(new String[] { first }) : create();
+	}
+
+	/** The command line with all commands, for one run. */
 	static CommandLine create() {
+		return create(COMMANDS);
+	}
+
+	private static Object command(String name) {
+		return switch (name) {
+			case "restore" -> new RestoreCommand();
+			case "validate" -> new ValidateCommand();
+			case "check" -> new CheckCommand();
+			case "status" -> new StatusCommand();
+			case "diff" -> new DiffCommand();
+			case "generations" -> new GenerationsCommand();
+			case "snapshots" -> new SnapshotsCommand();
+			case "wal" -> new WalCommand();
+			case "ltx" -> new LtxCommand();
+			case "log" -> new LogCommand();
+			case "query" -> new QueryCommand();
+			case "bisect" -> new BisectCommand();
+			case "completion" -> new CompletionCommand();
+			default -> throw new IllegalStateException(name);
+		};
+	}
+
+	private static CommandLine create(String[] commands) {
 		CommandLine commandLine = new CommandLine(new LitestreamCli());
+		for (String name : commands) {
+			commandLine.addSubcommand(command(name));
+		}
 		commandLine.setPosixClusteredShortOptionsAllowed(false); // -timestamp is not -t
+		commandLine.setCaseInsensitiveEnumValuesAllowed(true); // as the help writes them
 		commandLine.setUsageHelpAutoWidth(true);
 		commandLine.setUsageHelpLongOptionsMaxWidth(28);
 		commandLine.registerConverter(Path.class, LitestreamCli::path);
+		commandLine.registerConverter(RestoreTime.class, LitestreamCli::time);
 		commandLine.setParameterExceptionHandler(Failures::usage);
 		commandLine.setExecutionExceptionHandler(Failures::execution);
 		return commandLine;
@@ -108,6 +170,15 @@ public final class LitestreamCli {
 		}
 		catch (InvalidPathException ex) {
 			throw new TypeConversionException("'%s' is not a path: %s".formatted(text, InvalidPaths.reason(ex)));
+		}
+	}
+
+	private static RestoreTime time(String text) {
+		try {
+			return RestoreTime.of(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new TypeConversionException(String.valueOf(ex.getMessage()));
 		}
 	}
 

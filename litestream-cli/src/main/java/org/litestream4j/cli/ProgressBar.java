@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-import org.litestream4j.restore.RestoreProgress;
+import org.litestream4j.RestoreProgress;
 
 /**
  * Draws how far a restore is, on one line of a terminal, ten times a second at most.

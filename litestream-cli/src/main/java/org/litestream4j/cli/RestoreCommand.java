@@ -4,32 +4,34 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-import org.litestream4j.format.WalPosition;
+import org.litestream4j.PlannedRestore;
+import org.litestream4j.ReplicaFormats;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.NewDirectories;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.PlanOutcome;
-import org.litestream4j.restore.PlanOutcome.Planned;
-import org.litestream4j.restore.RestoreException;
-import org.litestream4j.restore.RestoreException.Kind;
 import org.litestream4j.restore.RestoreLock;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 import org.litestream4j.restore.RestoreOutput;
-import org.litestream4j.restore.RestorePlan;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoredFile;
 import org.litestream4j.restore.Restorer;
 
 /** Makes a database file from a replica. */
@@ -47,8 +49,11 @@ final class RestoreCommand implements Callable<Integer> {
 	@Mixin
 	private final TargetOptions target = new TargetOptions();
 
-	@Option(names = { "-o", "-output" }, paramLabel = "PATH", required = true, description = "The file to create.")
-	private Path output = Path.of("");
+	@Mixin
+	private final TableOptions tables = new TableOptions();
+
+	@Option(names = { "-o", "-output" }, paramLabel = "PATH", description = "The file to create.")
+	private @Nullable Path output;
 
 	@Option(names = "-if-db-not-exists",
 			description = "Exit with 0 and do nothing if the file exists. An empty file does not count: it is moved aside.")
@@ -61,7 +66,7 @@ final class RestoreCommand implements Callable<Integer> {
 			description = "Objects fetched at once, 1 to 256; up to six small ones count as one. Default: ${DEFAULT-VALUE}.")
 	private int parallelism = RestoreOptions.DEFAULTS.parallelism();
 
-	@Option(names = "-integrity-check", paramLabel = "KIND",
+	@Option(names = "-integrity-check", paramLabel = "KIND", completionCandidates = IntegrityChecks.class,
 			description = "none, quick or full: SQLite's check, before the file appears. Default: quick.")
 	private IntegrityCheck integrityCheck = RestoreOptions.DEFAULTS.integrityCheck();
 
@@ -70,15 +75,21 @@ final class RestoreCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws IOException {
-		try (ReplicaClient client = this.replica.open(this.common)) {
+		try (V03Replica client = this.replica.open(this.common)) {
 			RestoreOptions options = options();
+			if (this.tables.areWanted()) {
+				restoreTables(client, options);
+				return LitestreamCli.OK;
+			}
 			RestoreOutput where = where();
 			if (isThere(where)) {
 				tellThatItIsThere();
 				return LitestreamCli.OK;
 			}
-			Restorer restorer = new Restorer(String.valueOf(where.path().getFileName()), client.type(), client);
+			Restorer restorer = new Restorer(String.valueOf(where.path().getFileName()), client.store().type(),
+					ReplicaFormats.source(client.store()));
 			try {
+				this.target.say(this.common);
 				run(restorer, where, options, client);
 			}
 			catch (RestoreException ex) {
@@ -96,10 +107,36 @@ final class RestoreCommand implements Callable<Integer> {
 		}
 	}
 
-	private void run(Restorer restorer, RestoreOutput where, RestoreOptions options, ReplicaClient client)
+	private void restoreTables(V03Replica client, RestoreOptions options) throws IOException {
+		if (this.output != null || this.ifDbNotExists || this.ifReplicaExists) {
+			throw new ParameterException(this.common.spec().commandLine(),
+					"-output, -if-db-not-exists and -if-replica-exists are for a whole database: leave them out with -table, which takes -into");
+		}
+		this.target.say(this.common);
+		Restorer restorer = new Restorer("the replica", client.store().type(), ReplicaFormats.source(client.store()));
+		try {
+			new TableRestoreRun(this.common, this.replica, this.tables).run(restorer, this.target.target(this.common),
+					options, this.dryRun);
+		}
+		catch (RestoreException ex) {
+			throw (ex.kind() == Kind.NO_BACKUP) ? noBackup(client, ex) : ex;
+		}
+	}
+
+	private Path file() {
+		Path file = this.output;
+		if (file == null) {
+			throw new ParameterException(this.common.spec().commandLine(),
+					"Missing required option: '-output=PATH', or '-table' and '-into' for single tables");
+		}
+		return file;
+	}
+
+	private void run(Restorer restorer, RestoreOutput where, RestoreOptions options, V03Replica client)
 			throws IOException {
 		if (this.dryRun) {
-			print(plan(restorer, where), client);
+			RestoreTarget wanted = this.target.target(this.common);
+			print(Result.of(where.path(), restorer.plan(wanted).describe(), wanted.timestamp()), client);
 		}
 		else {
 			where.requireFree();
@@ -125,9 +162,9 @@ final class RestoreCommand implements Callable<Integer> {
 	/** SQLite follows links, so that it is their end where a database is missing. */
 	private RestoreOutput where() throws IOException {
 		if (!this.ifDbNotExists) {
-			return RestoreOutput.newFile(this.output);
+			return RestoreOutput.newFile(file());
 		}
-		return RestoreOutput.missingDatabase(Files.exists(this.output) ? this.output.toRealPath() : this.output);
+		return RestoreOutput.missingDatabase(Files.exists(file()) ? file().toRealPath() : file());
 	}
 
 	/**
@@ -139,48 +176,41 @@ final class RestoreCommand implements Callable<Integer> {
 	}
 
 	private void tellThatItIsThere() {
-		this.common.err().printf("%s exists: nothing to do%n", this.output);
+		this.common.err().printf("%s exists: nothing to do%n", file());
 		this.common.err().flush();
 	}
 
 	/** Asks again, as a script goes on with an empty database after that. */
-	private static void requireNoBackup(ReplicaClient client) throws IOException {
-		if (!client.generationsAgain().isEmpty()) {
+	private static void requireNoBackup(V03Replica client) throws IOException {
+		if (ReplicaFormats.source(client.store()).holdsBackupAfterAll()) {
 			throw new IOException(
-					"%s answers now with a backup, now without: find out what is between the two, and try again"
+					"%s answers sometimes with a backup, sometimes without: find out what is between the two, and try again"
 						.formatted(client.url()));
 		}
 	}
 
-	static IOException noBackup(ReplicaClient client, RestoreException cause) {
+	static IOException noBackup(V03Replica client, RestoreException cause) {
 		return new IOException("%s holds no backup: check the url".formatted(client.url()), cause);
 	}
 
 	private RestoreOptions options() {
 		try {
 			// A checksum is shown only in JSON
-			return new RestoreOptions(this.parallelism, this.integrityCheck, this.common.isJson());
+			RestoreOptions options = RestoreOptions.DEFAULTS.withParallelism(this.parallelism)
+				.withIntegrityCheck(this.integrityCheck);
+			return this.common.isJson() ? options : options.withoutChecksum();
 		}
 		catch (IllegalArgumentException ex) {
 			throw new ParameterException(this.common.spec().commandLine(), "-" + ex.getMessage(), ex);
 		}
 	}
 
-	private Result plan(Restorer restorer, RestoreOutput where) throws IOException {
-		PlanOutcome outcome = restorer.plan(this.target.target(this.common));
-		if (!(outcome instanceof Planned planned)) {
-			throw Restorer.failure(outcome);
-		}
-		RestorePlan plan = planned.plan();
-		return Result.of(where.path(), plan.lastStart(), plan.createdAt(), plan.segments().size(), null);
-	}
-
 	private Result restore(Restorer restorer, RestoreOutput where, RestoreOptions options) throws IOException {
 		RestoreProgress progress = ProgressBar.create(this.common);
 		try {
-			RestoredFile file = restorer.restore(where, this.target.target(this.common), options, progress,
-					SystemDisk.likeFile(where.path()));
-			return Result.of(where.path(), file.position(), file.createdAt(), file.segments(), file);
+			RestoreTarget wanted = this.target.target(this.common);
+			return Result.of(restorer.restore(wanted, where, options, progress, SystemDisk.likeFile(where.path())),
+					wanted.timestamp());
 		}
 		finally {
 			if (progress instanceof ProgressBar bar) {
@@ -189,17 +219,17 @@ final class RestoreCommand implements Callable<Integer> {
 		}
 	}
 
-	private void print(Result result, ReplicaClient client) {
+	private void print(Result result, V03Replica client) {
 		if (this.common.isJson()) {
 			this.common.printJson(result);
 			return;
 		}
-		String state = "generation %s, index %s, stored at %s".formatted(result.generation(),
-				Text.index(result.index()), Text.time(result.createdAt()));
+		String state = "%s, stored at %s".formatted(result.state().describe(false), Text.time(result.createdAt()));
 		if (result.bytes() == null || result.durationMillis() == null) {
 			this.common.out()
-				.printf("Would restore %s from %s: %s, %d WAL segments%n", result.outputPath(), client.url(), state,
-						result.segments());
+				.printf("Would restore %s from %s: %s, %s, %s to fetch%n", result.outputPath(), client.url(), state,
+						Text.count(result.segments(), (result.state().txid() != null) ? "more file" : "WAL segment"),
+						Text.bytes(Objects.requireNonNull(result.storedBytes(), "a plan knows its bytes")));
 		}
 		else {
 			this.common.out()
@@ -210,27 +240,41 @@ final class RestoreCommand implements Callable<Integer> {
 	}
 
 	/**
-	 * What the endpoint answers too. The last three are null for a dry run.
+	 * What the endpoint answers too. The last three are null for a dry run, the stored
+	 * bytes else.
 	 *
 	 * @param outputPath the file
-	 * @param generation the generation
-	 * @param index the WAL index, as a number
-	 * @param offset where in that WAL; for a dry run the start of the last segment
+	 * @param state where it ends; for a dry run in a WAL the start of the last segment
 	 * @param createdAt when the newest object used was stored
 	 * @param segments how many WAL segments
+	 * @param storedBytes bytes that would be fetched
 	 * @param bytes size of the file
 	 * @param sha256 of the file
 	 * @param durationMillis how long it took
+	 * @param timestamp the time that was asked for, or null
 	 */
-	record Result(String outputPath, String generation, int index, long offset, Instant createdAt, int segments,
-			@Nullable Long bytes, @Nullable String sha256, @Nullable Long durationMillis) {
+	record Result(String outputPath, @JsonUnwrapped StateFields state, Instant createdAt, int segments,
+			@Nullable Long storedBytes, @Nullable Long bytes, @Nullable String sha256, @Nullable Long durationMillis,
+			@Nullable Instant timestamp) {
 
-		static Result of(Path path, WalPosition position, Instant createdAt, int segments,
-				@Nullable RestoredFile file) {
-			Duration duration = (file != null) ? file.duration() : null;
-			return new Result(path.toString(), position.generation().name(), position.index(), position.offset(),
-					createdAt, segments, (file != null) ? (Long) file.bytes() : null,
-					(file != null) ? file.sha256() : null, (duration != null) ? (Long) duration.toMillis() : null);
+		static Result of(RestoreReport report, @Nullable Instant timestamp) {
+			return new Result(report.outputPath().toString(), StateFields.of(report.position()), report.createdAt(),
+					report.segments(), null, report.bytes(), report.sha256(), report.duration().toMillis(), timestamp);
+		}
+
+		static Result of(Path path, PlannedRestore plan, @Nullable Instant timestamp) {
+			return new Result(path.toString(), StateFields.of(plan.position()), plan.createdAt(), plan.segments(),
+					plan.storedBytes(), null, null, null, timestamp);
+		}
+
+	}
+
+	/** As the help and the documents write them. */
+	static final class IntegrityChecks implements Iterable<String> {
+
+		@Override
+		public Iterator<String> iterator() {
+			return Stream.of(IntegrityCheck.values()).map((each) -> each.name().toLowerCase(Locale.ROOT)).iterator();
 		}
 
 	}

@@ -1,22 +1,15 @@
 package org.litestream4j.cli;
 
-import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.replica.ReplicaUrl;
-import org.litestream4j.replica.S3Clients;
-import org.litestream4j.replica.S3Connection;
-import org.litestream4j.replica.S3Location;
-import org.litestream4j.replica.S3ReplicaClient;
-import org.litestream4j.replica.S3ReplicaOptions;
-import org.litestream4j.replica.S3Terms;
+import org.litestream4j.store.s3.S3Terms;
 
 /**
- * Opens replicas in S3. Credentials are those that {@code litestream} takes, else what
- * the AWS SDK finds.
+ * What replicas in S3 are opened with. Credentials are those that {@code litestream}
+ * takes, else what the AWS SDK finds.
  */
 final class S3Replicas {
 
@@ -33,18 +26,11 @@ final class S3Replicas {
 	}
 
 	/**
-	 * Opens a replica, which the caller closes. Does no I/O.
+	 * The properties of a store.
 	 * @throws IllegalArgumentException with one sentence that says what is allowed
 	 */
-	static ReplicaClient open(ReplicaUrl.S3 url, @Nullable URI endpoint, @Nullable String region,
-			@Nullable Boolean forcePathStyle) {
-		S3Connection connection = connection(endpoint, region, forcePathStyle, System.getenv());
-		return new S3ReplicaClient(S3Clients.create(connection, null, TERMS), true,
-				S3Location.of(url.bucket(), url.prefix()), S3ReplicaOptions.DEFAULTS, TERMS);
-	}
-
-	static S3Connection connection(@Nullable URI endpoint, @Nullable String region, @Nullable Boolean forcePathStyle,
-			Map<String, String> environment) {
+	static Map<String, String> properties(@Nullable String endpoint, @Nullable String region,
+			@Nullable Boolean forcePathStyle, Map<String, String> environment) {
 		String accessKeyId = environment.get(ACCESS_KEY_ID);
 		String secretAccessKey = environment.get(SECRET_ACCESS_KEY);
 		if ((accessKeyId == null) != (secretAccessKey == null)) {
@@ -52,7 +38,19 @@ final class S3Replicas {
 					(accessKeyId != null) ? ACCESS_KEY_ID : SECRET_ACCESS_KEY,
 					(accessKeyId != null) ? SECRET_ACCESS_KEY : ACCESS_KEY_ID));
 		}
-		return new S3Connection(endpoint, region, forcePathStyle, accessKeyId, secretAccessKey);
+		Map<String, String> properties = new HashMap<>();
+		put(properties, "endpoint", endpoint);
+		put(properties, "region", region);
+		put(properties, "force-path-style", forcePathStyle);
+		put(properties, "access-key-id", accessKeyId);
+		put(properties, "secret-access-key", secretAccessKey);
+		return properties;
+	}
+
+	private static void put(Map<String, String> properties, String name, @Nullable Object value) {
+		if (value != null) {
+			properties.put(name, value.toString());
+		}
 	}
 
 }

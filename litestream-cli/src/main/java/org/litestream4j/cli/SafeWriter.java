@@ -3,7 +3,6 @@ package org.litestream4j.cli;
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 
 /**
  * Keeps from a terminal what would steer it: names of files, urls and a store's words may
@@ -11,8 +10,11 @@ import java.io.Writer;
  */
 final class SafeWriter extends FilterWriter {
 
-	private SafeWriter(Writer out) {
+	private final PrintWriter printer;
+
+	private SafeWriter(PrintWriter out) {
 		super(out);
+		this.printer = out;
 	}
 
 	/** A writer that can be closed or not: nothing is kept back. */
@@ -33,6 +35,14 @@ final class SafeWriter extends FilterWriter {
 	@Override
 	public void write(String text, int offset, int length) throws IOException {
 		super.write(clean(text.substring(offset, offset + length)), 0, length);
+	}
+
+	/** Says that nobody reads any more, which a printer keeps to itself. */
+	@Override
+	public void flush() throws IOException {
+		if (this.printer.checkError()) { // flushes
+			throw new IOException();
+		}
 	}
 
 	private static String clean(String text) {

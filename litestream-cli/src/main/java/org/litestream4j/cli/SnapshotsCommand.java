@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import org.litestream4j.cli.Listings.SnapshotEntry;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.format.v03.V03Replica;
 
 /** Lists a replica's snapshots. */
 @Command(name = "snapshots",
@@ -31,7 +31,7 @@ final class SnapshotsCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws IOException {
-		try (ReplicaClient client = this.replica.open(this.common)) {
+		try (V03Replica client = this.replica.open(this.common)) {
 			List<SnapshotEntry> entries = Listings.snapshots(client, Listings.generation(this.generation, this.common));
 			if (this.common.isJson()) {
 				this.common.printJson(Map.of("snapshots", entries));
@@ -41,7 +41,7 @@ final class SnapshotsCommand implements Callable<Integer> {
 			entries.forEach((entry) -> table.add(entry.replica(), entry.generation(), Text.index(entry.index()),
 					entry.size(), Text.time(entry.createdAt())));
 			table.print(this.common.out());
-			Listings.tellIfEmpty(entries, client, this.common);
+			Listings.warnIfEmpty(entries, client, this.common);
 			return LitestreamCli.OK;
 		}
 	}

@@ -21,20 +21,25 @@ final class Table {
 		this.rows.add(row);
 	}
 
+	/** A line of its own, as wide as it is. */
+	void addLine(String line) {
+		this.rows.add(new String[] { line });
+	}
+
 	void print(PrintWriter out) {
 		int columns = this.rows.get(0).length;
 		int[] widths = new int[columns];
 		for (String[] row : this.rows) {
-			for (int i = 0; i < columns; i++) {
+			for (int i = 0; row.length == columns && i < columns; i++) {
 				widths[i] = Math.max(widths[i], row[i].length());
 			}
 		}
 		for (String[] row : this.rows) {
 			StringBuilder line = new StringBuilder();
-			for (int i = 0; i < columns - 1; i++) {
+			for (int i = 0; i < row.length - 1; i++) {
 				line.append(row[i]).append(" ".repeat(widths[i] - row[i].length() + 2));
 			}
-			out.println(line.append(row[columns - 1]));
+			out.println(line.append(row[row.length - 1]));
 		}
 		out.flush();
 	}

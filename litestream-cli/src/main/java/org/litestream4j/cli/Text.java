@@ -1,9 +1,10 @@
 package org.litestream4j.cli;
 
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
@@ -14,12 +15,46 @@ final class Text {
 
 	private static final int LONGEST_LINE = 4000;
 
+	/** Always with three digits, so that columns are as wide as they are. */
+	private static final DateTimeFormatter MILLIS = new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+
+	private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX",
+			Locale.ROOT);
+
 	private Text() {
 	}
 
-	/** To the second, for example {@code 2026-01-01T00:00:00Z}. */
+	/**
+	 * To the millisecond, rounded up: for example {@code 2026-01-01T00:00:00.001Z}. Given
+	 * to {@code -timestamp} it reaches what it stands beside, whose own time may be
+	 * finer.
+	 */
 	static String time(Instant time) {
-		return time.truncatedTo(ChronoUnit.SECONDS).toString();
+		return MILLIS.format(millis(time));
+	}
+
+	/** The same for JSON. */
+	static Instant millis(Instant time) {
+		return time.plusNanos(999_999).truncatedTo(ChronoUnit.MILLIS);
+	}
+
+	/**
+	 * The same, but in full where a millisecond does not tell it from what comes next.
+	 */
+	static Instant before(Instant time, @Nullable Instant next) {
+		return (next != null && time.isBefore(next) && !millis(time).isBefore(next)) ? time : millis(time);
+	}
+
+	/** As {@link #before} has it, in this machine's zone, with its offset. */
+	static String localTime(Instant time, @Nullable Instant next) {
+		Instant shown = before(time, next);
+		return shown.equals(millis(time)) ? localTime(time)
+				: DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(shown.atZone(ZoneId.systemDefault()));
+	}
+
+	/** To the millisecond in this machine's zone, with its offset. */
+	static String localTime(Instant time) {
+		return LOCAL.format(millis(time).atZone(ZoneId.systemDefault()));
 	}
 
 	/** To the second, for example {@code 1h19m38s}. */
@@ -29,6 +64,11 @@ final class Text {
 			return "%dh%dm%ds".formatted(seconds / 3600, seconds / 60 % 60, seconds % 60);
 		}
 		return (seconds >= 60) ? "%dm%ds".formatted(seconds / 60, seconds % 60) : seconds + "s";
+	}
+
+	/** For example: {@code 1 file}, {@code 2 files}. */
+	static String count(long count, String one) {
+		return "%d %s%s".formatted(count, one, (count == 1) ? "" : "s");
 	}
 
 	/** With a unit, for example {@code 12.3 MB}. */
@@ -69,19 +109,6 @@ final class Text {
 		throw new IllegalArgumentException(
 				"-index is '%s': a hexadecimal number as in the listings is expected, for example 0000001a or 1a"
 					.formatted(text));
-	}
-
-	/** Reads a time with its offset. */
-	static Instant parseTime(String text) {
-		try {
-			return OffsetDateTime.parse(text).toInstant();
-		}
-		catch (DateTimeException ex) {
-			throw new IllegalArgumentException(
-					"-timestamp is '%s': a time with its offset is expected, for example 2026-01-31T12:00:00Z"
-						.formatted(text),
-					ex);
-		}
 	}
 
 }

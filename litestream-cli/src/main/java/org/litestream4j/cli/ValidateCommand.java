@@ -6,22 +6,24 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import org.litestream4j.ReplicaFormats;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.RestoreException;
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 import org.litestream4j.restore.RestoreOutput;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoreTarget;
-import org.litestream4j.restore.RestoredFile;
 import org.litestream4j.restore.Restorer;
 
 /** Compares a database that nobody has open with the newest state of a replica. */
@@ -52,11 +54,11 @@ final class ValidateCommand implements Callable<Integer> {
 	@Override
 	public Integer call() throws IOException {
 		DatabaseAtRest atRest = DatabaseAtRest.of(this.database);
-		try (ReplicaClient client = this.replica.open(this.common)) {
-			Path folder = Files.createTempDirectory(this.tempDirectory, "litestream-validate");
-			Path restored = folder.resolve("restored.db");
+		try (V03Replica client = this.replica.open(this.common)) {
+			Path directory = Files.createTempDirectory(this.tempDirectory, "litestream-validate");
+			Path restored = directory.resolve("restored.db");
 			try {
-				RestoredFile file = restore(client, restored);
+				RestoreReport file = restore(client, restored);
 				Result result = compare(atRest, file, restored);
 				atRest.requireUnchanged();
 				print(result, client);
@@ -64,18 +66,22 @@ final class ValidateCommand implements Callable<Integer> {
 			}
 			finally {
 				Files.deleteIfExists(restored);
-				Files.deleteIfExists(folder);
+				Files.deleteIfExists(directory);
 			}
 		}
 	}
 
 	/** Not checked by SQLite, as it is compared byte for byte instead. */
-	private RestoredFile restore(ReplicaClient client, Path restored) throws IOException {
+	private RestoreReport restore(V03Replica client, Path restored) throws IOException {
 		RestoreProgress progress = ProgressBar.create(this.common);
 		try {
-			return new Restorer(String.valueOf(this.database.getFileName()), client.type(), client).restore(
-					RestoreOutput.newFile(restored), RestoreTarget.LATEST,
-					new RestoreOptions(this.parallelism, IntegrityCheck.NONE, false), progress, SystemDisk.ownerOnly());
+			RestoreOptions options = RestoreOptions.DEFAULTS.withParallelism(this.parallelism)
+				.withIntegrityCheck(IntegrityCheck.NONE)
+				.withoutChecksum();
+			return new Restorer(String.valueOf(this.database.getFileName()), client.store().type(),
+					ReplicaFormats.source(client.store()))
+				.restore(RestoreTarget.latest(), RestoreOutput.newFile(restored), options, progress,
+						SystemDisk.ownerOnly());
 		}
 		catch (RestoreException ex) {
 			throw (ex.kind() == Kind.NO_BACKUP) ? RestoreCommand.noBackup(client, ex) : ex;
@@ -87,13 +93,14 @@ final class ValidateCommand implements Callable<Integer> {
 		}
 	}
 
-	private Result compare(DatabaseAtRest atRest, RestoredFile file, Path restored) throws IOException {
+	private Result compare(DatabaseAtRest atRest, RestoreReport file, Path restored) throws IOException {
 		WalPages all = atRest.walPages(Long.MAX_VALUE);
 		Comparison comparison = Comparison.of(atRest, all, restored);
 		long behind = 0;
-		if (!comparison.isEqual() && file.position().offset() < all.commitOffset()) {
-			WalPages shipped = atRest.walPages(file.position().offset());
-			boolean beginsAlike = shipped.commitOffset() == file.position().offset() || shipped.isEmpty();
+		if (!comparison.isEqual() && file.position() instanceof WalPosition position
+				&& position.offset() < all.commitOffset()) {
+			WalPages shipped = atRest.walPages(position.offset());
+			boolean beginsAlike = shipped.commitOffset() == position.offset() || shipped.isEmpty();
 			if (beginsAlike && Comparison.of(atRest, shipped, restored).isEqual()) {
 				behind = all.commitOffset() - shipped.commitOffset();
 			}
@@ -101,13 +108,12 @@ final class ValidateCommand implements Callable<Integer> {
 		return Result.of(this.database, file, comparison, behind);
 	}
 
-	private void print(Result result, ReplicaClient client) {
+	private void print(Result result, V03Replica client) {
 		if (this.common.isJson()) {
 			this.common.printJson(result);
 			return;
 		}
-		String state = "generation %s, index %s, offset %d, stored at %s".formatted(result.generation(),
-				Text.index(result.index()), result.offset(), Text.time(result.createdAt()));
+		String state = "%s, stored at %s".formatted(result.state().describe(true), Text.time(result.createdAt()));
 		this.common.out().println(switch (result.outcome()) {
 			case "equal" -> "%s equals the newest state of %s (%s): %d pages compared".formatted(result.database(),
 					client.url(), state, result.pages());
@@ -126,24 +132,20 @@ final class ValidateCommand implements Callable<Integer> {
 	 *
 	 * @param database the database
 	 * @param outcome {@code equal}, {@code behind} or {@code different}
-	 * @param generation of the restored state
-	 * @param index of the restored state, as a number
-	 * @param offset of the restored state
+	 * @param state the restored state
 	 * @param createdAt when the newest object used was stored
 	 * @param pages how many were compared
 	 * @param differentPages how many differ
 	 * @param firstDifferentPage from 1, or null
 	 * @param behindBytes bytes of WAL that the replica lacks, if that is all
 	 */
-	record Result(String database, String outcome, String generation, int index, long offset, Instant createdAt,
-			long pages, long differentPages, @Nullable Long firstDifferentPage, long behindBytes) {
+	record Result(String database, String outcome, @JsonUnwrapped StateFields state, Instant createdAt, long pages,
+			long differentPages, @Nullable Long firstDifferentPage, long behindBytes) {
 
-		static Result of(Path database, RestoredFile file, Comparison comparison, long behind) {
+		static Result of(Path database, RestoreReport file, Comparison comparison, long behind) {
 			String outcome = comparison.isEqual() ? "equal" : (behind > 0) ? "behind" : "different";
-			WalPosition position = file.position();
-			return new Result(database.toString(), outcome, position.generation().name(), position.index(),
-					position.offset(), file.createdAt(), comparison.pages(), comparison.differentPages(),
-					comparison.firstDifferentPage(), behind);
+			return new Result(database.toString(), outcome, StateFields.of(file.position()), file.createdAt(),
+					comparison.pages(), comparison.differentPages(), comparison.firstDifferentPage(), behind);
 		}
 
 		int exitCode() {

@@ -17,25 +17,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-@Timeout(60)
+@Timeout(180)
 class DatabaseAtRestTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private Path database = Path.of("");
 
 	@BeforeEach
 	void restore() throws IOException {
-		this.database = this.folder.resolve("app.db");
-		String url = Recorded.url(Recorded.copy("plain", this.folder.resolve("replica")));
+		this.database = this.directory.resolve("app.db");
+		String url = Recorded.url(Recorded.copy("plain", this.directory.resolve("replica")));
 		assertThat(CliRun.of("restore", "-o", this.database.toString(), url).code()).isZero();
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "-wal", "-shm", "-journal" })
 	void pipeIsNotWaitedFor(String suffix) throws Exception {
-		Path pipe = this.folder.resolve("app.db" + suffix);
+		Path pipe = this.directory.resolve("app.db" + suffix);
 		Files.deleteIfExists(pipe);
 		assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
 		assertThatIOException().isThrownBy(() -> DatabaseAtRest.of(this.database))
@@ -45,8 +45,8 @@ class DatabaseAtRestTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "-wal", "-shm", "-journal" })
 	void linkThatSqliteWouldNotFollowIsNotFollowed(String suffix) throws IOException {
-		Path elsewhere = Files.writeString(this.folder.resolve("elsewhere"), "of somebody else");
-		Files.createSymbolicLink(this.folder.resolve("app.db" + suffix), elsewhere);
+		Path elsewhere = Files.writeString(this.directory.resolve("elsewhere"), "of somebody else");
+		Files.createSymbolicLink(this.directory.resolve("app.db" + suffix), elsewhere);
 		assertThatIOException().isThrownBy(() -> DatabaseAtRest.of(this.database))
 			.withMessageContaining("app.db" + suffix + " is a directory, link, pipe or device");
 		assertThat(elsewhere).hasContent("of somebody else");
@@ -54,13 +54,13 @@ class DatabaseAtRestTests {
 
 	@Test
 	void directoryIsNoDatabase() {
-		assertThatIOException().isThrownBy(() -> DatabaseAtRest.of(this.folder))
+		assertThatIOException().isThrownBy(() -> DatabaseAtRest.of(this.directory))
 			.withMessageContaining("give the path of a database");
 	}
 
 	@Test
 	void linkToADatabaseLeadsToWhatLiesBesideIt() throws IOException {
-		Path link = Files.createSymbolicLink(this.folder.resolve("link.db"), this.database);
+		Path link = Files.createSymbolicLink(this.directory.resolve("link.db"), this.database);
 		DatabaseAtRest atRest = DatabaseAtRest.of(link);
 		assertThat(atRest.path()).isEqualTo(this.database.toRealPath());
 		assertThat(atRest.wal()).isEqualTo(this.database.toRealPath().resolveSibling("app.db-wal"));
@@ -75,8 +75,8 @@ class DatabaseAtRestTests {
 			file.write(high);
 			file.write(low);
 		}
-		CliRun run = CliRun.of("validate", "-temp-directory", this.folder.toString(), "-db", this.database.toString(),
-				Recorded.url(this.folder.resolve("replica")));
+		CliRun run = CliRun.of("validate", "-temp-directory", this.directory.toString(), "-db",
+				this.database.toString(), Recorded.url(this.directory.resolve("replica")));
 		assertThat(run.code()).as("%s", run).isEqualTo(1);
 		assertThat(run.err()).contains("is not a SQLite database", "a power of two from 512 to 65536").hasLineCount(1);
 	}

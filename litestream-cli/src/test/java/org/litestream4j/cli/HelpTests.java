@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class HelpTests {
 
 	@ParameterizedTest
-	@ValueSource(strings = { "restore", "generations", "snapshots", "wal", "validate" })
+	@ValueSource(strings = { "restore", "generations", "snapshots", "wal", "validate", "log" })
 	void helpNamesTheExitCodes(String command) {
 		CliRun help = CliRun.of(command, "-help");
 		assertThat(help.code()).isZero();
@@ -29,15 +31,14 @@ class HelpTests {
 	@Test
 	void exitCodesOfTheDocumentAreThoseOfTheHelp() throws IOException {
 		String document = Files.readString(Path.of("../docs/operations.md"));
-		CliRun.of("-help")
-			.out()
-			.lines()
-			.map(String::strip)
-			.filter((line) -> line.matches("\\d  .*"))
-			.forEach((line) -> {
-				String meaning = line.substring(1).strip().replace("validate", "`validate`");
-				assertThat(document).contains("| %s | %s |".formatted(line.charAt(0), meaning));
-			});
+		Matcher codes = Pattern.compile("(?m)^  (\\d)  (.*(?:\\R {5}.*)*)").matcher(CliRun.of("-help").out());
+		while (codes.find()) {
+			String meaning = codes.group(2)
+				.strip()
+				.replaceAll("\\s+", " ")
+				.replaceAll("\\b(validate|check|status|bisect|diff -exit-code)\\b(?!s)(?=[:, ])", "`$1`");
+			assertThat(document).contains("| %s | %s |".formatted(codes.group(1), meaning));
+		}
 		assertThat(CliRun.of("-help").out()).contains("  4  ");
 	}
 

@@ -14,13 +14,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ListingCommandTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private String url = "";
 
 	@BeforeEach
 	void copyReplica() throws IOException {
-		this.url = Recorded.url(Recorded.copy("gens", this.folder.resolve("replica")));
+		this.url = Recorded.url(Recorded.copy("gens", this.directory.resolve("replica")));
 	}
 
 	@Test
@@ -58,11 +58,11 @@ class ListingCommandTests {
 	@Test
 	void emptyReplicaIsHintedAt() {
 		for (String command : List.of("generations", "snapshots", "wal")) {
-			CliRun run = CliRun.of(command, Recorded.url(this.folder.resolve("misspelled")));
+			CliRun run = CliRun.of(command, Recorded.url(this.directory.resolve("misspelled")));
 			assertThat(run.code()).isZero();
 			assertThat(run.err()).contains("misspelled", "check the url");
 		}
-		CliRun run = CliRun.of("wal", "-json", Recorded.url(this.folder.resolve("misspelled")));
+		CliRun run = CliRun.of("wal", "-json", Recorded.url(this.directory.resolve("misspelled")));
 		assertThat(run.json().get("segments").isEmpty()).isTrue();
 	}
 

@@ -19,8 +19,8 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import tools.jackson.databind.JsonNode;
 
-import org.litestream4j.replica.S3Clients;
-import org.litestream4j.replica.S3Connection;
+import org.litestream4j.store.s3.S3Clients;
+import org.litestream4j.store.s3.S3Connection;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.RealLitestream;
@@ -34,7 +34,7 @@ class LitestreamCliIT {
 	static final List<String> names = Recorded.NAMES;
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private static ChildProcess jar(String... arguments) throws IOException {
 		return jar(Map.of(), arguments);
@@ -53,9 +53,9 @@ class LitestreamCliIT {
 	@FieldSource("names")
 	@EnabledIfRealLitestream
 	void jarRestoresTheSameBytesAsTheRealLitestream(String name) throws IOException {
-		Path replica = Recorded.copy(name, this.folder.resolve("replica"));
-		Path ours = this.folder.resolve("ours.db");
-		Path theirs = this.folder.resolve("theirs.db");
+		Path replica = Recorded.copy(name, this.directory.resolve("replica"));
+		Path ours = this.directory.resolve("ours.db");
+		Path theirs = this.directory.resolve("theirs.db");
 		RealLitestream.get().restore(replica, theirs);
 		try (ChildProcess run = jar("restore", "-o", ours.toString(), Recorded.url(replica))) {
 			assertThat(run.waitFor()).as("%s", run).isZero();
@@ -66,7 +66,7 @@ class LitestreamCliIT {
 	@Test
 	@EnabledIfRealLitestream
 	void listingsHaveTheColumnsOfTheRealLitestream() throws IOException {
-		String url = Recorded.url(Recorded.copy("gens", this.folder.resolve("replica")));
+		String url = Recorded.url(Recorded.copy("gens", this.directory.resolve("replica")));
 		for (String command : List.of("generations", "snapshots", "wal")) {
 			List<String> theirs = RealLitestream.get().run(command, url).lines().toList();
 			try (ChildProcess run = jar(command, url)) {
@@ -84,9 +84,9 @@ class LitestreamCliIT {
 
 	@Test
 	void jarRestoresFromS3WithTheCredentialsOfLitestream() throws IOException {
-		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
-		Path restored = this.folder.resolve("restored.db");
-		try (S3TestServer server = S3TestServer.start(this.folder.resolve("s3"))) {
+		Path replica = Recorded.copy("plain", this.directory.resolve("replica"));
+		Path restored = this.directory.resolve("restored.db");
+		try (S3TestServer server = S3TestServer.start(this.directory.resolve("s3"))) {
 			server.createBucket("backups");
 			upload(replica, server.endpoint());
 			Map<String, String> credentials = Map.of("LITESTREAM_ACCESS_KEY_ID", S3TestServer.ACCESS_KEY_ID,
@@ -122,8 +122,8 @@ class LitestreamCliIT {
 
 	@Test
 	void jarPrintsNothingButOneSentenceOnFailure() throws IOException {
-		String url = RealLitestream.url(this.folder.resolve("none"));
-		try (ChildProcess run = jar("restore", "-o", this.folder.resolve("a.db").toString(), url)) {
+		String url = RealLitestream.url(this.directory.resolve("none"));
+		try (ChildProcess run = jar("restore", "-o", this.directory.resolve("a.db").toString(), url)) {
 			assertThat(run.waitFor()).isEqualTo(1);
 			assertThat(run.remainingLines()).isEmpty();
 			assertThat(run.printed()).isEqualTo(url + " holds no backup: check the url");
@@ -132,8 +132,8 @@ class LitestreamCliIT {
 
 	@Test
 	void jarThatIsVerboseSaysWhatItDoes() throws IOException {
-		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
-		try (ChildProcess run = jar("restore", "-v", "-o", this.folder.resolve("a.db").toString(),
+		Path replica = Recorded.copy("plain", this.directory.resolve("replica"));
+		try (ChildProcess run = jar("restore", "-v", "-o", this.directory.resolve("a.db").toString(),
 				Recorded.url(replica))) {
 			assertThat(run.waitFor()).as("%s", run).isZero();
 			assertThat(run.remainingLines()).hasSize(1);

@@ -16,15 +16,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.litestream4j.replica.ScriptedStore;
+import org.litestream4j.testsupport.s3.ScriptedStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Replicas that this version cannot read, or that have an odd name. */
+/** Replicas in another format, that cannot be read, or that have an odd name. */
 class OddReplicaTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	/** One of the places where the AWS SDK looks. */
 	@BeforeEach
@@ -41,45 +41,30 @@ class OddReplicaTests {
 
 	/** Where Litestream v0.5.17 puts its files. */
 	private String ltxReplica() throws IOException {
-		Path level = Files.createDirectories(this.folder.resolve("replica/ltx/0"));
+		Path level = Files.createDirectories(this.directory.resolve("replica/ltx/0"));
 		Files.writeString(level.resolve("0000000000000001-0000000000000001.ltx"), "LTX1");
-		return Recorded.url(this.folder.resolve("replica"));
+		return Recorded.url(this.directory.resolve("replica"));
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "generations", "snapshots", "wal", "generations -json", "snapshots -json", "wal -json",
-			"restore -if-replica-exists -o new.db", "restore -dry-run -o new.db" })
+	@ValueSource(strings = { "generations", "snapshots", "wal", "generations -json", "snapshots -json", "wal -json" })
 	void backupOfAnotherFormatIsNotNoBackup(String command) throws IOException {
 		CliRun run = CliRun
 			.of(Stream.concat(Stream.of(command.split(" ")), Stream.of(ltxReplica())).toArray(String[]::new));
 		assertThat(run.code()).as("%s", run).isEqualTo(1);
 		assertThat(run.isOneSentence()).as("%s", run).isTrue();
-		assertThat(run.err()).contains("LTX", "Litestream v0.5", "that program");
-	}
-
-	@Test
-	void newerBackupOfAnotherFormatIsNotPassedOverUnlessTheOlderStateIsAskedFor() throws IOException {
-		Recorded.copy("plain", this.folder.resolve("replica"));
-		String url = ltxReplica();
-		String output = this.folder.resolve("app.db").toString();
-		for (String option : List.of("-parallelism=2", "-if-replica-exists", "-dry-run")) {
-			CliRun run = CliRun.of("restore", option, "-o", output, url);
-			assertThat(run.code()).as("%s", run).isEqualTo(1);
-			assertThat(run.isOneSentence()).isTrue();
-			assertThat(run.err()).contains("LTX", "generation a3612045e3c42637");
-		}
-		assertThat(CliRun.of("restore", "-generation", "a3612045e3c42637", "-o", output, url).code()).isZero();
+		assertThat(run.err()).contains("LTX", "Litestream v0.5", "ltx lists its files");
 	}
 
 	@Test
 	void encryptedBackupIsSaidToBeEncrypted() throws IOException {
-		Path replica = Recorded.copy("plain", this.folder.resolve("replica"));
+		Path replica = Recorded.copy("plain", this.directory.resolve("replica"));
 		try (Stream<Path> files = Files.walk(replica)) {
 			for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
 				Files.writeString(file, "age-encryption.org/v1\n-> X25519 abc\n");
 			}
 		}
-		CliRun run = CliRun.of("restore", "-o", this.folder.resolve("app.db").toString(), Recorded.url(replica));
+		CliRun run = CliRun.of("restore", "-o", this.directory.resolve("app.db").toString(), Recorded.url(replica));
 		assertThat(run.code()).as("%s", run).isEqualTo(1);
 		assertThat(run.err()).contains("encrypted with age", "identity file").hasLineCount(1);
 	}
@@ -87,20 +72,20 @@ class OddReplicaTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a%20b", "a b" })
 	void directoryOfEitherSpellingIsFound(String name) throws IOException {
-		Recorded.copy("plain", this.folder.resolve(name));
-		CliRun run = CliRun.of("restore", "-o", this.folder.resolve("app.db").toString(),
-				"file://%s/a%%20b".formatted(this.folder));
+		Recorded.copy("plain", this.directory.resolve(name));
+		CliRun run = CliRun.of("restore", "-o", this.directory.resolve("app.db").toString(),
+				"file://%s/a%%20b".formatted(this.directory));
 		assertThat(run.code()).as("%s", run).isZero();
-		assertThat(this.folder.resolve("app.db")).hasSize(327_680);
+		assertThat(this.directory.resolve("app.db")).hasSize(327_680);
 	}
 
 	@Test
 	void storeThatAnswersNowWithABackupAndNowWithoutHasOne() {
 		try (ScriptedStore store = new ScriptedStore(OddReplicaTests::firstEmpty)) {
-			CliRun run = CliRun.of("restore", "-if-replica-exists", "-o", this.folder.resolve("app.db").toString(),
+			CliRun run = CliRun.of("restore", "-if-replica-exists", "-o", this.directory.resolve("app.db").toString(),
 					"-endpoint", store.endpoint().toString(), "s3://bucket/app");
 			assertThat(run.code()).as("%s", run).isEqualTo(1);
-			assertThat(run.err()).contains("now with a backup, now without").hasLineCount(1);
+			assertThat(run.err()).contains("sometimes with a backup, sometimes without").hasLineCount(1);
 		}
 	}
 

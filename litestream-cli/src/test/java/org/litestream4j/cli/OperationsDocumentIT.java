@@ -26,16 +26,16 @@ class OperationsDocumentIT {
 	private static final Pattern BLOCK = Pattern.compile("(?ms)^```shell\\R(.*?)^```$");
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	@Test
 	@EnabledIfRealLitestream
 	@EnabledIfSqlite3
 	void commandsWorkInTheOrderOfThePage() throws IOException {
-		Files.createDirectories(this.folder.resolve("data"));
-		Files.createDirectories(this.folder.resolve("backups"));
-		Path replica = Recorded.copy("plain", this.folder.resolve("backups/app"));
-		Path database = this.folder.resolve("data/app.db");
+		Files.createDirectories(this.directory.resolve("data"));
+		Files.createDirectories(this.directory.resolve("backups"));
+		Path replica = Recorded.copy("plain", this.directory.resolve("backups/app"));
+		Path database = this.directory.resolve("data/app.db");
 		assertThat(CliRun.of("restore", "-o", database.toString(), Recorded.url(replica)).code()).isZero();
 		String before = Recorded.sha256(database);
 		List<String> blocks = blocks();
@@ -45,9 +45,9 @@ class OperationsDocumentIT {
 				assertThat(bash.waitFor()).as("%s%n%s", block, bash).isZero();
 			}
 		}
-		assertThat(Recorded.sha256(this.folder.resolve("data/new/app.db"))).isEqualTo(before);
-		assertThat(this.folder.resolve("data/damaged/app.db")).exists();
-		assertThat(this.folder.resolve("tmp-drill")).doesNotExist();
+		assertThat(Recorded.sha256(this.directory.resolve("data/new/app.db"))).isEqualTo(before);
+		assertThat(this.directory.resolve("data/damaged/app.db")).exists();
+		assertThat(this.directory.resolve("tmp-drill")).doesNotExist();
 	}
 
 	private static List<String> blocks() throws IOException {
@@ -59,11 +59,11 @@ class OperationsDocumentIT {
 		return blocks;
 	}
 
-	/** The page's paths, below this test's folder. */
+	/** The page's paths, below this test's directory. */
 	private String here(String block) {
-		return block.replace("/var/backups/app", this.folder.resolve("backups/app").toString())
-			.replace("/data/", this.folder.resolve("data") + "/")
-			.replace("/tmp/drill", this.folder.resolve("tmp-drill").toString())
+		return block.replace("/var/backups/app", this.directory.resolve("backups/app").toString())
+			.replace("/data/", this.directory.resolve("data") + "/")
+			.replace("/tmp/drill", this.directory.resolve("tmp-drill").toString())
 			.replace("litestream-cli.jar", Objects.requireNonNull(System.getProperty("cli.jar")));
 	}
 
@@ -71,7 +71,7 @@ class OperationsDocumentIT {
 		Path java = Path.of(System.getProperty("java.home"), "bin");
 		Path litestream = Objects.requireNonNull(RealLitestream.find().orElseThrow().getParent());
 		ProcessBuilder builder = new ProcessBuilder("bash", "-euo", "pipefail", "-c", script)
-			.directory(this.folder.toFile());
+			.directory(this.directory.toFile());
 		builder.environment().merge("PATH", java + ":" + litestream, (path, ours) -> ours + ":" + path);
 		return ChildProcess.start("bash", builder, Duration.ofMinutes(3));
 	}

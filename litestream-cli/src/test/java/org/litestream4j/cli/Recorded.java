@@ -32,17 +32,20 @@ final class Recorded {
 
 	/** Copies a replica, with the times of its objects, which version control drops. */
 	static Path copy(String name, Path target) throws IOException {
-		Path source = FOLDER.resolve(name).resolve("replica");
-		try (Stream<Path> paths = Files.walk(source)) {
-			for (Path path : (Iterable<Path>) paths::iterator) {
-				Files.copy(path, target.resolve(source.relativize(path).toString()));
-			}
-		}
+		copyTree(FOLDER.resolve(name).resolve("replica"), target);
 		for (Map.Entry<String, JsonNode> object : manifest(name).get("objects").properties()) {
 			Files.setLastModifiedTime(target.resolve(object.getKey()),
 					FileTime.from(object.getValue().get("created_at_ns").longValue(), TimeUnit.NANOSECONDS));
 		}
 		return target;
+	}
+
+	static void copyTree(Path source, Path target) throws IOException {
+		try (Stream<Path> paths = Files.walk(source)) {
+			for (Path path : (Iterable<Path>) paths::iterator) {
+				Files.copy(path, target.resolve(source.relativize(path).toString()));
+			}
+		}
 	}
 
 	static JsonNode manifest(String name) {

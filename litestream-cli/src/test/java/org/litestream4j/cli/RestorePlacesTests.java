@@ -23,11 +23,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Restores to where no restore should go. */
-@Timeout(60)
+@Timeout(180)
 class RestorePlacesTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private Path output = Path.of("");
 
@@ -35,8 +35,8 @@ class RestorePlacesTests {
 
 	@BeforeEach
 	void copyReplica() throws IOException {
-		this.output = this.folder.resolve("app.db");
-		this.url = Recorded.url(Recorded.copy("plain", this.folder.resolve("replica")));
+		this.output = this.directory.resolve("app.db");
+		this.url = Recorded.url(Recorded.copy("plain", this.directory.resolve("replica")));
 	}
 
 	private CliRun restore(String... options) {
@@ -65,7 +65,7 @@ class RestorePlacesTests {
 
 	@Test
 	void linkToNothingIsRefused() throws IOException {
-		Files.createSymbolicLink(this.output, this.folder.resolve("nowhere"));
+		Files.createSymbolicLink(this.output, this.directory.resolve("nowhere"));
 		assertRefusedAsSpecial();
 	}
 
@@ -87,7 +87,7 @@ class RestorePlacesTests {
 
 	@Test
 	void emptyFileAtTheEndOfALinkIsAMissingDatabaseThere() throws IOException {
-		Path real = Files.createFile(Files.createDirectory(this.folder.resolve("disk")).resolve("real.db"));
+		Path real = Files.createFile(Files.createDirectory(this.directory.resolve("disk")).resolve("real.db"));
 		Files.createSymbolicLink(this.output, real);
 		assertThat(restore("-if-db-not-exists").code()).isZero();
 		assertThat(this.output).isSymbolicLink();
@@ -96,7 +96,7 @@ class RestorePlacesTests {
 
 	@Test
 	void databaseAtTheEndOfALinkIsThere() throws IOException {
-		Files.createSymbolicLink(this.output, Files.writeString(this.folder.resolve("real.db"), "precious"));
+		Files.createSymbolicLink(this.output, Files.writeString(this.directory.resolve("real.db"), "precious"));
 		CliRun run = restore("-if-db-not-exists");
 		assertThat(run.code()).isZero();
 		assertThat(run.err()).contains("nothing to do");
@@ -134,7 +134,7 @@ class RestorePlacesTests {
 	}
 
 	private List<String> files() throws IOException {
-		try (Stream<Path> files = Files.list(this.folder)) {
+		try (Stream<Path> files = Files.list(this.directory)) {
 			return files.map((file) -> file.getFileName().toString()).sorted().toList();
 		}
 	}

@@ -1,14 +1,15 @@
 package org.litestream4j.cli;
 
-import java.net.URI;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import org.litestream4j.replica.S3Connection;
-import org.litestream4j.replica.ScriptedStore;
+import org.litestream4j.store.StoreDefinition;
+import org.litestream4j.store.s3.S3Connection;
+import org.litestream4j.store.s3.S3Stores;
+import org.litestream4j.testsupport.s3.ScriptedStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -18,8 +19,10 @@ class S3ReplicasTests {
 
 	@Test
 	void credentialsAreThoseOfLitestream() {
-		S3Connection connection = S3Replicas.connection(URI.create("https://s3.example.com"), "here", true,
+		Map<String, String> properties = S3Replicas.properties("https://s3.example.com", "here", true,
 				Map.of("LITESTREAM_ACCESS_KEY_ID", "id", "LITESTREAM_SECRET_ACCESS_KEY", "planted"));
+		S3Connection connection = S3Stores
+			.connection(new StoreDefinition("s3", "s3://bucket", properties, (name) -> name, null), null);
 		assertThat(connection.accessKeyId()).isEqualTo("id");
 		assertThat(connection.secretAccessKey()).isEqualTo("planted");
 		assertThat(connection).asString().doesNotContain("planted");
@@ -28,7 +31,7 @@ class S3ReplicasTests {
 	@Test
 	void halfOfTheCredentialsIsRefused() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> S3Replicas.connection(null, null, null, Map.of("LITESTREAM_ACCESS_KEY_ID", "id")))
+			.isThrownBy(() -> S3Replicas.properties(null, null, null, Map.of("LITESTREAM_ACCESS_KEY_ID", "id")))
 			.withMessageContaining("LITESTREAM_SECRET_ACCESS_KEY");
 	}
 
@@ -82,6 +85,15 @@ class S3ReplicasTests {
 	void missingCredentialsAreAskedForByTheirVariables() {
 		assertThat(S3Replicas.TERMS.credentials())
 			.isEqualTo("LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY in the environment");
+	}
+
+	@Test
+	void propertiesOfOtherStoresAreTakenFromTheCommandLineAndTheEnvironment() {
+		assertThat(ReplicaArguments.ofEnvironment(Map.of("LITESTREAM_PROPERTY_PRIVATE_KEY", "planted", "PATH", "/")))
+			.isEqualTo(Map.of("private-key", "planted"));
+		CliRun run = CliRun.of("generations", "-property", "host-keys=x", "file:///x");
+		assertThat(run.code()).isEqualTo(2);
+		assertThat(run.err()).contains("'-property host-keys' is not known to a replica of type 'file'");
 	}
 
 	private static CliRun generations(ScriptedStore store) {

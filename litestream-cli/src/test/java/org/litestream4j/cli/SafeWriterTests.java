@@ -1,7 +1,9 @@
 package org.litestream4j.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,30 @@ class SafeWriterTests {
 		this.writer.print(text);
 		this.writer.flush();
 		assertThat(this.terminal).hasToString(text);
+	}
+
+	@Test
+	void whoReadsNoMoreIsNoticed() {
+		PrintWriter closed = new PrintWriter(new Writer() {
+
+			@Override
+			public void write(char[] text, int offset, int length) throws IOException {
+				throw new IOException("Broken pipe");
+			}
+
+			@Override
+			public void flush() {
+			}
+
+			@Override
+			public void close() {
+			}
+
+		});
+		PrintWriter out = SafeWriter.around(closed);
+		assertThat(out.checkError()).isFalse();
+		out.println("a line");
+		assertThat(out.checkError()).isTrue();
 	}
 
 }

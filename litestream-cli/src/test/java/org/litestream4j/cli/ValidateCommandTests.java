@@ -22,9 +22,10 @@ import tools.jackson.databind.JsonNode;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ObjectContent;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectContent;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.Sqlite3;
@@ -38,7 +39,7 @@ class ValidateCommandTests {
 	static final List<String> names = Recorded.NAMES;
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private Path database = Path.of("");
 
@@ -46,14 +47,14 @@ class ValidateCommandTests {
 
 	@BeforeEach
 	void nameFiles() {
-		this.database = this.folder.resolve("app.db");
-		this.replica = this.folder.resolve("replica");
+		this.database = this.directory.resolve("app.db");
+		this.replica = this.directory.resolve("replica");
 	}
 
 	private CliRun validate(String... more) {
 		String[] arguments = Stream
-			.concat(Stream.of("validate", "-temp-directory", this.folder.toString(), "-db", this.database.toString()),
-					Stream.concat(Stream.of(more), Stream.of(Recorded.url(this.replica))))
+			.concat(Stream.of("validate", "-temp-directory", this.directory.toString(), "-db",
+					this.database.toString()), Stream.concat(Stream.of(more), Stream.of(Recorded.url(this.replica))))
 			.toArray(String[]::new);
 		return CliRun.of(arguments);
 	}
@@ -154,7 +155,7 @@ class ValidateCommandTests {
 	@Test
 	void interruptedTransactionIsRefused() throws IOException {
 		restored("plain");
-		Files.writeString(this.folder.resolve("app.db-journal"), "hot");
+		Files.writeString(this.directory.resolve("app.db-journal"), "hot");
 		CliRun run = validate();
 		assertThat(run.code()).isEqualTo(1);
 		assertThat(run.err()).contains("app.db-journal", "roll it back");
@@ -165,7 +166,7 @@ class ValidateCommandTests {
 		Recorded.copy("plain", this.replica);
 		assertThat(validate().err()).contains("does not exist").hasLineCount(1);
 		Files.writeString(this.database, "no database at all, but long enough");
-		assertThat(validate().err()).contains("no SQLite database").hasLineCount(1);
+		assertThat(validate().err()).contains("not a SQLite database").hasLineCount(1);
 	}
 
 	/**
@@ -176,7 +177,7 @@ class ValidateCommandTests {
 	private long[] writeTwiceAndKeepWal() throws IOException {
 		restored("plain");
 		Path live = this.database;
-		this.database = this.folder.resolve("killed.db");
+		this.database = this.directory.resolve("killed.db");
 		long[] ends = new long[2];
 		try (ChildProcess shell = Sqlite3.start(live)) {
 			shell.send("pragma journal_mode=wal; pragma wal_autocheckpoint=0;");
@@ -198,8 +199,8 @@ class ValidateCommandTests {
 		return ends;
 	}
 
-	private FileReplicaClient client() {
-		return new FileReplicaClient(this.replica, SystemDisk.ownerOnly());
+	private V03Replica client() {
+		return new V03Replica(new FileStore(this.replica, SystemDisk.ownerOnly()));
 	}
 
 	private void ship(long from, long to) throws IOException {
@@ -220,7 +221,7 @@ class ValidateCommandTests {
 	}
 
 	private List<String> files() throws IOException {
-		try (Stream<Path> files = Files.list(this.folder)) {
+		try (Stream<Path> files = Files.list(this.directory)) {
 			return files.map((file) -> file.getFileName().toString()).toList();
 		}
 	}

@@ -2,6 +2,8 @@ package org.litestream4j.database;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.SyncFailedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -9,6 +11,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.litestream4j.sqlite.DatabaseHeader;
+import org.litestream4j.sqlite.NotADatabaseException;
 
 /**
  * The one descriptor that this process opens on a live database file, besides SQLite's
@@ -20,7 +27,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseFile {
 
+	private static final Logger logger = LoggerFactory.getLogger(DatabaseFile.class);
+
 	private static final Map<FileId, DatabaseFile> REGISTRY = new HashMap<>();
+
+	/** One opening may look for so many files, so that n openings never look n² times. */
+	private static final int OPENINGS_SHARE = 64;
+
+	/** How many were looked for last; guarded by the registry. */
+	private static int lookedFor;
+
+	/** How often something was opened since; guarded by the registry. */
+	private static int opened;
 
 	private final FileId id;
 
@@ -42,21 +60,22 @@ public final class DatabaseFile {
 	}
 
 	/**
-	 * The file behind a name.
+	 * The file that a name stands for.
 	 * @param path an existing database, symbolic links resolved
 	 * @throws NoSuchFileException if there is none
 	 */
 	public static DatabaseFile of(Path path) throws IOException {
 		synchronized (REGISTRY) {
-			forgetDeletedFiles();
 			FileId id = FileId.require(path);
 			DatabaseFile known = REGISTRY.get(id);
-			if (known != null) {
+			// Another class loader closes what was deleted, and the number comes again
+			if (known != null && known.file.getChannel().isOpen()) {
 				return known;
 			}
-			DatabaseFile opened = new DatabaseFile(id, path, KeptFiles.open(path, id));
-			REGISTRY.put(id, opened);
-			return opened;
+			forgetDeletedFiles();
+			DatabaseFile file = new DatabaseFile(id, path, KeptFiles.open(path, id));
+			REGISTRY.put(id, file);
+			return file;
 		}
 	}
 
@@ -65,12 +84,21 @@ public final class DatabaseFile {
 		return FileId.of(path).filter(KeptFiles::contains).isPresent();
 	}
 
+	/**
+	 * Each file that may be gone is looked for, so not at each opening if there are many.
+	 */
 	private static void forgetDeletedFiles() {
-		KeptFiles.forgetDeleted((id) -> {
-			DatabaseFile file = REGISTRY.get(id);
-			return file != null && (file.isClaimed() || file.isStillAtItsPath());
-		});
-		REGISTRY.values().removeIf((file) -> !file.file.getChannel().isOpen());
+		if (++opened > lookedFor / OPENINGS_SHARE) {
+			opened = 0;
+			lookedFor = KeptFiles.forgetDeleted((id) -> {
+				DatabaseFile file = REGISTRY.get(id);
+				return file != null && file.isClaimed();
+			}, (id) -> {
+				DatabaseFile file = REGISTRY.get(id);
+				return file != null && file.isStillAtItsPath();
+			});
+			REGISTRY.values().removeIf((file) -> !file.file.getChannel().isOpen());
+		}
 	}
 
 	private synchronized boolean isClaimed() {
@@ -140,6 +168,20 @@ public final class DatabaseFile {
 	}
 
 	/**
+	 * Has the disk write what was copied into it by now, while everybody goes on. Proves
+	 * nothing: SQLite forces it itself at the end of a checkpoint, finds less to wait for
+	 * then, and hears of what fails here through its own descriptor.
+	 */
+	public void forceAhead() throws IOException {
+		try {
+			this.file.getFD().sync();
+		}
+		catch (SyncFailedException ex) {
+			logger.trace("{} could not be forced ahead", this.path, ex);
+		}
+	}
+
+	/**
 	 * Reads bytes, and zeros past the end of the file. What they mean depends on the read
 	 * transaction that the caller holds.
 	 */
@@ -154,6 +196,31 @@ public final class DatabaseFile {
 			}
 			done += read;
 		}
+	}
+
+	/**
+	 * Whether it is a database as far as its header says, and as long as that says: one
+	 * that is being copied to its place is not yet, but one that lost its power in a
+	 * checkpoint is, as its WAL or journal has the rest. A zero-byte file is not one,
+	 * although SQLite would take it for one.
+	 */
+	public boolean isWholeDatabase() throws IOException {
+		byte[] bytes = new byte[DatabaseHeader.SIZE];
+		read(0, bytes, 0, bytes.length);
+		try {
+			DatabaseHeader header = DatabaseHeader.parse(bytes, (int) Math.min(size(), bytes.length),
+					path().toString());
+			return size() >= Math.max(header.pages(), 1) * header.pageSize() || isNotEmpty("-wal")
+					|| isNotEmpty("-journal");
+		}
+		catch (NotADatabaseException ex) {
+			return false;
+		}
+	}
+
+	private boolean isNotEmpty(String suffix) throws IOException {
+		Path beside = this.path.resolveSibling(this.path.getFileName() + suffix);
+		return Files.exists(beside) && Files.size(beside) > 0;
 	}
 
 	/**

@@ -6,8 +6,11 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
+
+import org.litestream4j.sqlite.LockBytes;
 
 /**
  * The POSIX locks of this process on one database file and its {@code -shm}. SQLite takes
@@ -18,30 +21,15 @@ import org.jspecify.annotations.Nullable;
 public final class DatabaseFileLocks {
 
 	/**
-	 * Where SQLite locks the database file, as its os.h has it: SHARED_FIRST,
-	 * SHARED_SIZE.
-	 */
-	private static final long SHARED_FIRST = 0x4000_0002L;
-
-	private static final long SHARED_SIZE = 510;
-
-	/** The byte of the -shm that every process with an open WAL database locks (DMS). */
-	private static final long SHM_IN_USE = 128;
-
-	/**
 	 * The kernel lists the locks of the whole system in pieces of a page, by their number
 	 * in the list: one that ends between two pieces hides another that still exists. With
 	 * a hundred locks and some that come and go one listing in twenty lacks some lock.
 	 */
 	private static final int LOOKS = 10;
 
-	/** The byte of the -shm that is locked by who checkpoints. */
-	private static final long SHM_CHECKPOINT = 121;
+	private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-	/** The bytes of the -shm that readers lock, one for each read mark. */
-	private static final long SHM_READ_FIRST = 123;
-
-	private static final long SHM_READ_LAST = 127;
+	private static final long PID = ProcessHandle.current().pid();
 
 	private final LockedFile locked;
 
@@ -76,10 +64,10 @@ public final class DatabaseFileLocks {
 	 * replicates. That it does not list SQLite's proves nothing: they may be lost.
 	 */
 	public static boolean areVisible() throws IOException {
-		long pid = ProcessHandle.current().pid();
-		boolean visible = false;
+		// Good news may be of some time ago: many databases start one after the other
+		boolean visible = ProcLocks.recent(RECENT_NANOS).holdsAny(PID);
 		for (int look = 0; look < LOOKS && !visible; look++) {
-			visible = ProcLocks.read().holdsAny(pid);
+			visible = ProcLocks.read().holdsAny(PID);
 		}
 		return visible;
 	}
@@ -97,18 +85,33 @@ public final class DatabaseFileLocks {
 		return state;
 	}
 
+	/**
+	 * Whether the kernel knew of all of them not long ago. That it did not proves
+	 * nothing: ask {@link #state()} then, under the conditions of that.
+	 * @param age how long ago at most, in nanoseconds
+	 * @throws IOException as {@link #state()}
+	 */
+	public synchronized boolean wereHeld(long age) throws IOException {
+		return look(ProcLocks.recent(age)).complete();
+	}
+
 	private State look() throws IOException {
-		ProcLocks locks = ProcLocks.read();
-		return new State(this.locked.isHeld(locks, SHARED_FIRST, SHARED_FIRST + SHARED_SIZE - 1), isShmHeld(locks));
+		return look(ProcLocks.read());
+	}
+
+	private State look(ProcLocks locks) {
+		return new State(
+				this.locked.isHeld(locks, LockBytes.SHARED_FIRST, LockBytes.SHARED_FIRST + LockBytes.SHARED_SIZE - 1),
+				isShmHeld(locks));
 	}
 
 	private boolean isShmHeld(ProcLocks locks) {
-		if (this.lockedShm != null && this.lockedShm.isHeld(locks, SHM_IN_USE, SHM_IN_USE)) {
+		if (this.lockedShm != null && this.lockedShm.isHeld(locks, LockBytes.SHM_IN_USE, LockBytes.SHM_IN_USE)) {
 			return true;
 		}
 		FileId found = shmId();
 		LockedFile other = (found != null) ? new LockedFile(found) : null;
-		if (other == null || !other.isHeld(locks, SHM_IN_USE, SHM_IN_USE)) {
+		if (other == null || !other.isHeld(locks, LockBytes.SHM_IN_USE, LockBytes.SHM_IN_USE)) {
 			return false;
 		}
 		this.lockedShm = other;
@@ -135,13 +138,13 @@ public final class DatabaseFileLocks {
 		// The kernel has dropped them already, but the JVM does not know
 		if (!lost.database()) {
 			release(this.repairedLock);
-			this.repairedLock = lock(this.file, SHARED_FIRST, SHARED_SIZE);
+			this.repairedLock = lock(this.file, LockBytes.SHARED_FIRST, LockBytes.SHARED_SIZE);
 		}
 		if (!lost.shm()) {
 			release(this.repairedShmLock);
 			release(this.repairedMarks);
 			this.repairedMarks = null;
-			this.repairedShmLock = lock(shm(), SHM_IN_USE, 1);
+			this.repairedShmLock = lock(shm(), LockBytes.SHM_IN_USE, 1);
 		}
 		return (lost.database() || this.repairedLock != null) && (lost.shm() || this.repairedShmLock != null);
 	}
@@ -155,7 +158,8 @@ public final class DatabaseFileLocks {
 	 */
 	public synchronized boolean takeReadMarks() throws IOException {
 		if (this.repairedMarks == null) {
-			this.repairedMarks = lock(shm(), SHM_READ_FIRST, SHM_READ_LAST - SHM_READ_FIRST + 1);
+			this.repairedMarks = lock(shm(), LockBytes.SHM_READ_FIRST,
+					LockBytes.SHM_READ_LAST - LockBytes.SHM_READ_FIRST + 1);
 		}
 		return this.repairedMarks != null;
 	}
@@ -189,7 +193,19 @@ public final class DatabaseFileLocks {
 	 */
 	public boolean isCheckpointing() throws IOException {
 		FileId found = shmId();
-		return found != null && !ProcLocks.read().holders(found.inode(), SHM_CHECKPOINT, SHM_CHECKPOINT).isEmpty();
+		return found != null
+				&& ProcLocks.read().isHeld(found.inode(), LockBytes.SHM_CHECKPOINT, LockBytes.SHM_CHECKPOINT);
+	}
+
+	/**
+	 * Whether somebody, be it the asker, checkpointed not long ago: then it is worth
+	 * asking {@link #isCheckpointing()}.
+	 * @param age how long ago at most, in nanoseconds
+	 */
+	public synchronized boolean wasCheckpointing(long age) throws IOException {
+		FileId known = (this.lockedShm != null) ? this.lockedShm.id : shmId();
+		return known != null
+				&& ProcLocks.recent(age).isHeld(known.inode(), LockBytes.SHM_CHECKPOINT, LockBytes.SHM_CHECKPOINT);
 	}
 
 	/**
@@ -201,10 +217,9 @@ public final class DatabaseFileLocks {
 		if (found == null) {
 			return "a long read transaction";
 		}
-		long own = ProcessHandle.current().pid();
 		StringBuilder others = new StringBuilder();
 		for (long pid : holders(found)) {
-			if (pid != own) {
+			if (pid != PID) {
 				String command = ProcessHandle.of(pid).flatMap((process) -> process.info().command()).orElse("?");
 				others.append(others.isEmpty() ? "" : ", ").append("process %d (%s)".formatted(pid, command));
 			}
@@ -215,7 +230,7 @@ public final class DatabaseFileLocks {
 
 	private static Set<Long> holders(FileId shm) {
 		try {
-			return ProcLocks.read().holders(shm.inode(), SHM_READ_FIRST, SHM_READ_LAST);
+			return ProcLocks.read().holders(shm.inode(), LockBytes.SHM_READ_FIRST, LockBytes.SHM_READ_LAST);
 		}
 		catch (IOException ex) {
 			return Set.of();
@@ -239,11 +254,12 @@ public final class DatabaseFileLocks {
 
 		/** Whether this process holds any lock on a range of bytes. */
 		boolean isHeld(ProcLocks locks, long first, long last) {
-			Set<String> devices = locks.devices(ProcessHandle.current().pid(), this.id.inode(), first, last);
-			if (this.device == null) {
-				String own = ProcLocks.device(this.id.device());
-				this.device = devices.contains(own) ? own : (devices.size() == 1) ? devices.iterator().next() : null;
+			if (this.device != null) {
+				return locks.holds(PID, this.device, this.id.inode(), first, last);
 			}
+			Set<String> devices = locks.devices(PID, this.id.inode(), first, last);
+			String own = ProcLocks.device(this.id.device());
+			this.device = devices.contains(own) ? own : (devices.size() == 1) ? devices.iterator().next() : null;
 			return (this.device != null) ? devices.contains(this.device) : !devices.isEmpty();
 		}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.BusyHandler;
 import org.sqlite.JDBC;
 
+import org.litestream4j.io.OnFailure;
+
 /**
  * The engine's own connections to a live database: C checkpoints and is never in a
  * transaction, W takes the write lock and never writes, readers hold read transactions.
@@ -26,7 +29,7 @@ public final class DatabaseSession implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(DatabaseSession.class);
 
-	/** SQLite's own busy handler sleeps up to 100 ms and starves behind a busy writer. */
+	/** SQLite's own busy handler sleeps up to 100 ms and starves under a busy writer. */
 	private static final long BUSY_PARK_NANOS = 100_000;
 
 	private final DatabaseFile file;
@@ -38,7 +41,12 @@ public final class DatabaseSession implements AutoCloseable {
 	/** Null after it could not give the write lock back. */
 	@Nullable private Connection writer;
 
+	/** Kept, as it is asked once a second of every idle database; closed with C. */
+	@Nullable private PreparedStatement asking;
+
 	private final SqliteVersion version;
+
+	private final WriteTurns turns = new WriteTurns();
 
 	private volatile long writeDeadline;
 
@@ -75,38 +83,36 @@ public final class DatabaseSession implements AutoCloseable {
 	 */
 	public static DatabaseSession open(Path database, Duration busyTimeout, Map<String, String> pragmas)
 			throws IOException {
-		Path folder = database.toAbsolutePath().getParent();
-		if (folder != null && !Files.isDirectory(folder)) {
-			throw new IOException("the folder of database %s does not exist: create it".formatted(database));
+		Path directory = database.toAbsolutePath().getParent();
+		if (directory != null && !Files.isDirectory(directory)) {
+			throw new IOException("the directory of database %s does not exist: create it".formatted(database));
 		}
 		boolean created = !Files.exists(database) || Files.size(database) == 0;
 		// What is known of it must be what is opened
 		DatabaseFile known = created ? null : DatabaseFile.of(database.toRealPath());
-		Connection connection = null;
-		DatabaseSession session = null;
 		try {
-			connection = connect(database, busyTimeout, created ? pragmas : Map.of(), created ? "rwc" : "rw");
-			if (created) {
-				setAutoVacuum(connection, pragmas);
+			Connection connection = connect(database, busyTimeout, created ? pragmas : Map.of(),
+					created ? "rwc" : "rw");
+			try (OnFailure undo = OnFailure.run(() -> Sql.closeQuietly(connection))) {
+				if (created) {
+					setAutoVacuum(connection, pragmas);
+				}
+				if (known != null) {
+					known.requireAtItsPath();
+				}
+				requireWalMode(connection, database);
+				DatabaseFile file = (known != null) ? known : DatabaseFile.of(database.toRealPath());
+				DatabaseSession session = new DatabaseSession(file, busyTimeout, connection);
+				try (OnFailure undoSession = OnFailure.run(session::close)) {
+					file.requireAtItsPath();
+					undoSession.keep();
+				}
+				warnIfOutdated(database, session.version);
+				return undo.keep(session);
 			}
-			if (known != null) {
-				known.requireAtItsPath();
-			}
-			requireWalMode(connection, database);
-			DatabaseFile file = (known != null) ? known : DatabaseFile.of(database.toRealPath());
-			DatabaseSession made = new DatabaseSession(file, busyTimeout, connection);
-			file.requireAtItsPath();
-			warnIfOutdated(database, made.version);
-			session = made;
-			return session;
 		}
 		catch (SQLException ex) {
 			throw Sql.failure(notOpened(database), ex);
-		}
-		finally {
-			if (session == null && connection != null) {
-				Sql.closeQuietly(connection);
-			}
 		}
 	}
 
@@ -114,8 +120,8 @@ public final class DatabaseSession implements AutoCloseable {
 	 * SQLite only says that it could not. WAL mode needs to write beside the file too.
 	 */
 	private static String notOpened(Path database) {
-		Path folder = database.toAbsolutePath().getParent();
-		Path readOnly = (Files.exists(database) && !Files.isWritable(database)) ? database : folder;
+		Path directory = database.toAbsolutePath().getParent();
+		Path readOnly = (Files.exists(database) && !Files.isWritable(database)) ? database : directory;
 		return (readOnly == null || Files.isWritable(readOnly)) ? "database %s cannot be opened".formatted(database)
 				: "database %s cannot be opened, as %s is read-only: let the application write there"
 					.formatted(database, readOnly);
@@ -190,7 +196,18 @@ public final class DatabaseSession implements AutoCloseable {
 	 * is no other way to ask.
 	 */
 	public CheckpointResult published() throws IOException {
-		return checkpoint(this.version.hasNoopCheckpoint() ? CheckpointMode.NOOP : CheckpointMode.PASSIVE);
+		try {
+			PreparedStatement prepared = this.asking;
+			if (prepared == null) {
+				prepared = this.checkpoints.prepareStatement(CheckpointResult
+					.sql(this.version.hasNoopCheckpoint() ? CheckpointMode.NOOP : CheckpointMode.PASSIVE));
+				this.asking = prepared;
+			}
+			return CheckpointResult.run(prepared);
+		}
+		catch (SQLException ex) {
+			throw Sql.failure("the state of the WAL could not be read", ex);
+		}
 	}
 
 	/** Checkpoints, without waiting for any lock. */
@@ -220,6 +237,7 @@ public final class DatabaseSession implements AutoCloseable {
 		Connection connection = writer();
 		try {
 			Sql.execute(connection, "BEGIN IMMEDIATE");
+			this.turns.taken();
 			return true;
 		}
 		catch (SQLException ex) {
@@ -254,10 +272,17 @@ public final class DatabaseSession implements AutoCloseable {
 			Sql.execute(connection, "ROLLBACK");
 		}
 		catch (SQLException ex) {
-			logger.warn("Database {}: the write lock was not given back at once: {}", this.file.path(),
-					ex.getMessage());
+			logger.warn("Database {}: the write lock was not released at once: {}", this.file.path(), ex.getMessage());
 			release(connection);
 		}
+		finally {
+			this.turns.givenBack();
+		}
+	}
+
+	/** Where others of this process wait while the write lock is taken here. */
+	public WriteTurns turns() {
+		return this.turns;
 	}
 
 	/** Closes the connection if it may still be in a transaction. */
@@ -291,22 +316,15 @@ public final class DatabaseSession implements AutoCloseable {
 	 */
 	private <T> T open(String mode, FirstUse<T> first) throws IOException {
 		this.file.requireAtItsPath();
-		Connection connection = null;
-		boolean opened = false;
 		try {
-			connection = connect(this.file.path(), this.busyTimeout, Map.of(), mode);
-			this.file.requireAtItsPath();
-			T used = first.use(connection);
-			opened = true;
-			return used;
+			Connection connection = connect(this.file.path(), this.busyTimeout, Map.of(), mode);
+			try (OnFailure undo = OnFailure.run(() -> Sql.closeQuietly(connection))) {
+				this.file.requireAtItsPath();
+				return undo.keep(first.use(connection));
+			}
 		}
 		catch (SQLException ex) {
 			throw Sql.failure("database %s cannot be opened".formatted(this.file.path()), ex);
-		}
-		finally {
-			if (!opened && connection != null) {
-				Sql.closeQuietly(connection);
-			}
 		}
 	}
 

@@ -5,6 +5,10 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
@@ -45,6 +49,31 @@ final class Descriptors {
 		return count[0];
 	}
 
+	/** How many lead to each file. */
+	static Map<FileId, Integer> census() {
+		Map<FileId, Integer> counts = new HashMap<>();
+		any((link) -> {
+			try {
+				FileId.of(link).ifPresent((id) -> counts.merge(id, 1, Integer::sum));
+			}
+			catch (IOException ex) {
+				// closed meanwhile
+			}
+			return false;
+		});
+		return counts;
+	}
+
+	/** The files that descriptors lead to and that have no name any more. */
+	static Set<FileId> nameless() {
+		Set<FileId> files = new HashSet<>();
+		any((link) -> {
+			FileId.nameless(link).ifPresent(files::add);
+			return false;
+		});
+		return files;
+	}
+
 	/** Whether one leads to a file. */
 	static boolean leadsTo(Path link, FileId id) {
 		try {
@@ -55,7 +84,7 @@ final class Descriptors {
 		}
 	}
 
-	/** The name that a descriptor's file has now, or empty if it cannot be told. */
+	/** The name that a descriptor's file has now, or empty if it is not known. */
 	static String name(Path link) {
 		try {
 			return Files.readSymbolicLink(link).toString();

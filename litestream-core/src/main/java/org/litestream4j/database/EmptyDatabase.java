@@ -24,7 +24,8 @@ import org.sqlite.JDBC;
  */
 public final class EmptyDatabase {
 
-	private static final long LARGEST_PAGE = 65_536;
+	/** A longer file is not such a database. */
+	public static final long LARGEST_PAGE = 65_536;
 
 	/** A WAL that is not longer has a header at most, and no frame. */
 	private static final long WAL_HEADER = 32;
@@ -37,7 +38,7 @@ public final class EmptyDatabase {
 	 * WAL or rollback journal holds anything is not, and one that is open is not looked
 	 * into: another class loader's SQLite would lose its locks.
 	 * @param path not followed if it is a symbolic link
-	 * @throws IOException if its size cannot be told
+	 * @throws IOException if its size cannot be read
 	 */
 	public static boolean isAt(Path path) throws IOException {
 		return isOnePage(path) && size(beside(path, "-wal")) <= WAL_HEADER && size(beside(path, "-journal")) <= 0
@@ -47,7 +48,7 @@ public final class EmptyDatabase {
 	/**
 	 * Whether a file that a connection in this process holds open is such a database.
 	 * That connection must stay open meanwhile: the last one to close would end the WAL.
-	 * @throws IOException if its size cannot be told
+	 * @throws IOException if its size cannot be read
 	 */
 	public static boolean isOpenAt(Path path) throws IOException {
 		return isOnePage(path) && !DatabaseFile.isKnown(path) && isWithoutSchema(path, "mode=ro");
@@ -93,8 +94,8 @@ public final class EmptyDatabase {
 			.replace("+", "%20")
 			.replace("%2F", "/");
 		Properties properties = new Properties();
-		properties.setProperty("open_mode", "65"); // SQLITE_OPEN_READONLY |
-													// SQLITE_OPEN_URI
+		// SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+		properties.setProperty("open_mode", "65");
 		try (Connection connection = JDBC.createConnection("jdbc:sqlite:file:%s?%s".formatted(name, parameters),
 				properties);
 				Statement statement = connection.createStatement();

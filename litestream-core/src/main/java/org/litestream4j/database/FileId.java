@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which file a name stands for. Found by {@code stat}, which opens nothing and so drops
@@ -16,6 +18,14 @@ import java.util.Optional;
  */
 public record FileId(long device, long inode) {
 
+	private static final int MOST_KNOWN = 10_000;
+
+	/**
+	 * What the JDK's keys stand for, which are of the same two numbers and do not tell
+	 * them: to ask for these by name takes several times as long.
+	 */
+	private static final Map<Object, Optional<FileId>> KNOWN = new ConcurrentHashMap<>();
+
 	/**
 	 * The file that a name stands for now, symbolic links followed; empty if there is
 	 * none.
@@ -23,8 +33,9 @@ public record FileId(long device, long inode) {
 	 */
 	public static Optional<FileId> of(Path path) throws IOException {
 		try {
-			Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");
-			return Optional.of(new FileId(number(attributes, "dev"), number(attributes, "ino")));
+			Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+			Optional<FileId> known = (key != null) ? KNOWN.get(key) : null;
+			return (known != null) ? known : look(path);
 		}
 		catch (NoSuchFileException ex) {
 			return Optional.empty();
@@ -32,6 +43,19 @@ public record FileId(long device, long inode) {
 		catch (UnsupportedOperationException | IllegalArgumentException ex) {
 			throw new IOException("this operating system has no inodes; Linux is the tested platform", ex);
 		}
+	}
+
+	private static Optional<FileId> look(Path path) throws IOException {
+		Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino,fileKey");
+		Optional<FileId> found = Optional.of(new FileId(number(attributes, "dev"), number(attributes, "ino")));
+		Object key = attributes.get("fileKey");
+		if (key != null) {
+			if (KNOWN.size() >= MOST_KNOWN) {
+				KNOWN.clear();
+			}
+			KNOWN.put(key, found);
+		}
+		return found;
 	}
 
 	/**
@@ -43,18 +67,18 @@ public record FileId(long device, long inode) {
 	}
 
 	/**
-	 * Whether a link of {@code /proc/self/fd} leads to a file, and that file has no name
-	 * any more. The link itself tells only the name that the file was opened by.
+	 * The file that a link of {@code /proc/self/fd} leads to, if that has no name any
+	 * more. The link itself has only the name that the file was opened by.
 	 */
-	static boolean isNameless(Path descriptor, FileId id) {
+	static Optional<FileId> nameless(Path descriptor) {
 		try {
 			Map<String, Object> attributes = Files.readAttributes(descriptor, "unix:dev,ino,nlink");
-			return number(attributes, "nlink") == 0
-					&& id.equals(new FileId(number(attributes, "dev"), number(attributes, "ino")));
+			return (number(attributes, "nlink") == 0)
+					? Optional.of(new FileId(number(attributes, "dev"), number(attributes, "ino"))) : Optional.empty();
 		}
 		catch (IOException | UnsupportedOperationException | IllegalArgumentException ex) {
 			// A descriptor that was closed meanwhile, or no such file system
-			return false;
+			return Optional.empty();
 		}
 	}
 

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileLoss {
 
-	/** What Linux adds to the name of a file that has none. */
-	private static final String DELETED = " (deleted)";
-
 	private FileLoss() {
 	}
 
@@ -25,24 +22,18 @@ final class FileLoss {
 	 * @param id the file that is open
 	 */
 	static String ofDatabase(Path path, Path walPath, FileId id) {
-		Path descriptor = Descriptors.any((link) -> Descriptors.leadsTo(link, id));
+		Path descriptor = OpenLinks.leadingTo(id);
 		return describe(path, whatHappened(path, descriptor), descriptor, walPath);
 	}
 
 	/** One sentence, where the database's own name stands for it still. */
 	static String ofWal(Path path, Path walPath, FileId id) {
-		Path descriptor = Descriptors.any((link) -> Descriptors.leadsTo(link, id));
+		Path descriptor = OpenLinks.leadingTo(id);
 		return describe(walPath, "deleted or replaced", descriptor, walPath);
 	}
 
 	private static String describe(Path lost, String how, @Nullable Path descriptor, Path walPath) {
-		Path wal = Descriptors.any((link) -> {
-			String name = Descriptors.name(link);
-			return name.equals(walPath + DELETED);
-		});
-		if (wal == null) {
-			wal = Descriptors.any((link) -> Descriptors.name(link).equals(walPath.toString()));
-		}
+		Path wal = OpenLinks.named(walPath);
 		return ("%s was %s while the application has it open, and what is committed now is gone from this disk when the application"
 				+ " ends: do not stop it before you have saved the database by POST …/backup with an outputPath%s;"
 				+ " then stop it, put the saved file in the place of the database without the old -wal and -shm, and"
@@ -52,7 +43,7 @@ final class FileLoss {
 
 	private static String whatHappened(Path path, @Nullable Path descriptor) {
 		String name = (descriptor != null) ? Descriptors.name(descriptor) : "";
-		String now = (name.isEmpty() || name.endsWith(DELETED) || name.equals(path.toString())) ? "" : name;
+		String now = (name.isEmpty() || name.endsWith(OpenLinks.DELETED) || name.equals(path.toString())) ? "" : name;
 		if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
 			return now.isEmpty() ? "replaced by another file"
 					: "replaced by another file (it is %s now)".formatted(now);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -20,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 public record FileStamp(FileId id, long size, long modified, long changed) {
 
 	private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+	/** By how much the clock of a file system lags at most: the kernel's slowest tick. */
+	private static final long TICK = TimeUnit.MILLISECONDS.toNanos(10);
 
 	/**
 	 * The stamp that a file has now.
@@ -45,6 +49,28 @@ public record FileStamp(FileId id, long size, long modified, long changed) {
 	 */
 	public boolean isConclusive(FileStamp before) {
 		return this.id.device() == before.id.device() && this.changed < before.changed && this.changed % SECOND != 0;
+	}
+
+	/**
+	 * By when everything in the file had been written, by the time of day: the time of
+	 * its last change, and what a file system's clock can lag. Copying or moving a file
+	 * changes it too.
+	 */
+	public Instant changedBy() {
+		return upTo(this.changed);
+	}
+
+	/**
+	 * By when everything in the file had been written, by the time of day, as whoever
+	 * wrote or copied it last says.
+	 */
+	public Instant writtenBy() {
+		return upTo(this.modified);
+	}
+
+	/** Some file systems cut the fraction of a second off. */
+	private static Instant upTo(long nanos) {
+		return Instant.ofEpochSecond(0, nanos + ((nanos % SECOND == 0) ? SECOND : TICK));
 	}
 
 	private static long nanos(Map<String, Object> attributes, String name) throws IOException {

@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * The descriptors that may not be closed while the JVM runs, one for each inode. They are
@@ -52,27 +56,42 @@ final class KeptFiles {
 
 	/**
 	 * Closes what belongs to files that were deleted, as nobody can open them again. The
-	 * proof is the kernel's: it counts the names of the file behind a descriptor. That a
-	 * name is gone proves nothing, as the file may have been moved, with all who use it.
-	 * @param unless what is in use all the same
+	 * proof is the kernel's: it counts the names of the file that a descriptor is of.
+	 * That a name is gone proves nothing, as the file may have been moved, with all who
+	 * use it. The descriptors are read once for all files, and not at all if none is
+	 * suspect.
+	 * @param inUse what stays open whatever has become of it; quick
+	 * @param present what certainly has a name still
+	 * @return how many files had to be looked for
 	 */
-	static void forgetDeleted(Predicate<FileId> unless) {
+	static int forgetDeleted(Predicate<FileId> inUse, Predicate<FileId> present) {
 		Map<Object, Object> kept = all();
 		synchronized (kept) {
-			kept.entrySet().removeIf((entry) -> {
-				FileId id = id(entry.getKey());
-				if (unless.test(id) || Descriptors.any((link) -> FileId.isNameless(link, id)) == null) {
-					return false;
+			int lookedFor = 0;
+			Set<FileId> suspects = new HashSet<>();
+			for (Object key : kept.keySet()) {
+				FileId id = id(key);
+				if (!inUse.test(id)) {
+					lookedFor++;
+					if (!present.test(id)) {
+						suspects.add(id);
+					}
 				}
-				close(entry.getValue());
-				return true;
-			});
+			}
+			if (!suspects.isEmpty()) {
+				suspects.retainAll(Descriptors.nameless());
+				// Asked again, as somebody may have begun to use one meanwhile
+				suspects.stream().filter(inUse.negate()).forEach((id) -> close(kept.remove(key(id))));
+			}
+			return lookedFor;
 		}
 	}
 
-	private static void close(Object file) {
+	private static void close(@Nullable Object file) {
 		try {
-			((RandomAccessFile) file).close();
+			if (file instanceof RandomAccessFile opened) {
+				opened.close();
+			}
 		}
 		catch (IOException ex) {
 			// the file is gone, and so is all that could be lost

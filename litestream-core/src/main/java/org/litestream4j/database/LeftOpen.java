@@ -1,6 +1,7 @@
 package org.litestream4j.database;
 
 import java.io.IOException;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,27 @@ public final class LeftOpen implements AutoCloseable {
 	 */
 	public boolean isLast() {
 		return this.wal == null || Descriptors.count(this.wal) == WAL_DESCRIPTORS;
+	}
+
+	/** The same, as it was when the descriptors were counted. */
+	public boolean isLast(Census census) {
+		return this.wal == null || census.counts.getOrDefault(this.wal, 0) == WAL_DESCRIPTORS;
+	}
+
+	/** Counts the descriptors of this process once for all databases. */
+	public static Census census() {
+		return new Census(Descriptors.census());
+	}
+
+	/** How many descriptors lead to each file. */
+	public static final class Census {
+
+		private final Map<FileId, Integer> counts;
+
+		private Census(Map<FileId, Integer> counts) {
+			this.counts = counts;
+		}
+
 	}
 
 	/** Ends the reader's transaction, so that it does not pin the WAL. */

@@ -32,7 +32,7 @@ public final class ReadLock implements AutoCloseable {
 
 	/**
 	 * Begins the read transaction.
-	 * @throws IOException if it could not be had; none is then held
+	 * @throws IOException if the lock cannot be acquired; none is held afterwards
 	 */
 	public void begin() throws IOException {
 		if (this.held) {
@@ -64,6 +64,7 @@ public final class ReadLock implements AutoCloseable {
 		}
 	}
 
+	/** Whether the read transaction is open. */
 	public boolean isHeld() {
 		return this.held;
 	}

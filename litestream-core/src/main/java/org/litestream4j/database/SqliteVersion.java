@@ -16,12 +16,12 @@ public record SqliteVersion(int major, int minor, int patch) {
 
 	/**
 	 * Reads what {@code sqlite_version()} answers.
-	 * @throws IllegalArgumentException if it is no version
+	 * @throws IllegalArgumentException if it is not a version
 	 */
 	public static SqliteVersion parse(String text) {
 		Matcher matcher = PATTERN.matcher(text);
 		if (!matcher.matches()) {
-			throw new IllegalArgumentException("'%s' is no version of SQLite".formatted(text));
+			throw new IllegalArgumentException("'%s' is not a version of SQLite".formatted(text));
 		}
 		String patch = matcher.group(3);
 		return new SqliteVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)),

@@ -2,13 +2,15 @@ package org.litestream4j.database;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.wal.CorruptWalException;
-import org.litestream4j.wal.WalHeader;
+import org.litestream4j.sqlite.CorruptWalException;
+import org.litestream4j.sqlite.WalHeader;
 
 /**
  * Reads a live WAL file. It carries no locks, so opening and closing it is safe. Not
@@ -72,6 +74,20 @@ public final class WalFile implements AutoCloseable {
 		return this.file.length();
 	}
 
+	/**
+	 * By when everything in it had been written; null if that cannot be known, as its
+	 * name stands for another file now, or for none.
+	 */
+	@Nullable public Instant changedBy() throws IOException {
+		try {
+			FileStamp stamp = FileStamp.of(this.path);
+			return stamp.id().equals(this.id) ? stamp.changedBy() : null;
+		}
+		catch (NoSuchFileException ex) {
+			return null;
+		}
+	}
+
 	/** The header, or null if there is none yet, or not a whole valid one. */
 	@Nullable public WalHeader readHeader() throws IOException {
 		if (read(0, this.header, 0, WalHeader.SIZE) < WalHeader.SIZE) {
@@ -108,7 +124,7 @@ public final class WalFile implements AutoCloseable {
 			this.file.close();
 		}
 		catch (IOException ex) {
-			throw new java.io.UncheckedIOException(ex);
+			throw new UncheckedIOException(ex);
 		}
 	}
 

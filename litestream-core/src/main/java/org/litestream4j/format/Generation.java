@@ -18,25 +18,28 @@ public record Generation(String name) {
 
 	/**
 	 * Creates a generation of the given name.
+	 * @param name sixteen lower-case hexadecimal digits
 	 * @throws IllegalArgumentException if the name is not of sixteen lower-case
 	 * hexadecimal digits
 	 */
 	public Generation {
 		if (!isValid(name)) {
 			throw new IllegalArgumentException(
-					"'%s' is no generation: 16 lower-case hexadecimal digits are expected".formatted(name));
+					"'%s' is not a generation: 16 lower-case hexadecimal digits are expected".formatted(name));
 		}
 	}
 
 	/**
 	 * Whether a name could be that of a generation. A replica may hold foreign files.
+	 * @param name any text
+	 * @return whether it is of sixteen lower-case hexadecimal digits
 	 */
 	public static boolean isValid(String name) {
 		return PATTERN.matcher(name).matches();
 	}
 
 	/**
-	 * A new generation that no one has used before, for all practical purposes.
+	 * {@return a new generation that no one has used before, for all practical purposes}
 	 */
 	public static Generation random() {
 		return new Generation(HexFormat.of().toHexDigits(RANDOM.nextLong()));

@@ -13,15 +13,18 @@ import java.time.Instant;
  */
 public record Snapshot(Generation generation, int index, long size, Instant createdAt) {
 
+	/**
+	 * Creates a snapshot.
+	 * @param generation the generation
+	 * @param index the WAL index that restores on top of it
+	 * @param size bytes as stored, that is compressed
+	 * @param createdAt when it was stored
+	 * @throws IllegalArgumentException if the index is negative
+	 */
 	public Snapshot {
 		if (index < 0) {
 			throw new IllegalArgumentException("snapshot index %d: 0 or more is expected".formatted(index));
 		}
-	}
-
-	/** The object's name below the replica's path. */
-	public String objectName() {
-		return ReplicaLayout.snapshotName(this.generation, this.index);
 	}
 
 }

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * that nothing of it was copied. Beyond {@link #MAX_OFFSET} only where Litestream v0.3.13
  * wrote a WAL that large: its objects are read, and none is written
  */
-public record WalPosition(Generation generation, int index, long offset) {
+public record WalPosition(Generation generation, int index, long offset) implements ReplicaPosition {
 
 	/** The largest offset that the eight digits of an object name can hold. */
 	public static final long MAX_OFFSET = 0xffff_ffffL;
@@ -23,6 +23,17 @@ public record WalPosition(Generation generation, int index, long offset) {
 
 	private static final Pattern NOTATION = Pattern.compile("([0-9a-f]{16})/([0-7][0-9a-f]{7}):([0-9a-f]{8,12})");
 
+	/**
+	 * Creates a position.
+	 * @param generation the generation
+	 * @param index counts the WALs of the generation, from 0
+	 * @param offset bytes from the start of that WAL, its 32-byte header included; 0
+	 * means that nothing of it was copied. Beyond {@link #MAX_OFFSET} only where
+	 * Litestream v0.3.13 wrote a WAL that large: its objects are read, and none is
+	 * written
+	 * @throws IllegalArgumentException if the index is negative, or the offset is
+	 * negative or of more than twelve hexadecimal digits
+	 */
 	public WalPosition {
 		if (index < 0) {
 			throw new IllegalArgumentException("WAL index %d: 0 or more is expected".formatted(index));
@@ -33,7 +44,9 @@ public record WalPosition(Generation generation, int index, long offset) {
 	}
 
 	/**
-	 * Whether this position lies behind another of the same generation.
+	 * Compares with another position of the same generation.
+	 * @param other the other position
+	 * @return whether this one is after it
 	 * @throws IllegalArgumentException for positions of different generations, which have
 	 * no order
 	 */
@@ -45,7 +58,11 @@ public record WalPosition(Generation generation, int index, long offset) {
 		return (this.index != other.index) ? this.index > other.index : this.offset > other.offset;
 	}
 
-	/** The same WAL at another offset. */
+	/**
+	 * {@return the same WAL at another offset}
+	 * @param newOffset bytes from the start of the WAL
+	 * @throws IllegalArgumentException if the offset is out of range
+	 */
 	public WalPosition at(long newOffset) {
 		return new WalPosition(this.generation, this.index, newOffset);
 	}
@@ -54,6 +71,7 @@ public record WalPosition(Generation generation, int index, long offset) {
 	 * Reads what {@link #toString()} wrote.
 	 * @param text a generation's name, a slash, the index, a colon, and the offset, both
 	 * as eight lower-case hexadecimal digits
+	 * @return the position
 	 * @throws IllegalArgumentException if it is anything else
 	 */
 	public static WalPosition parse(String text) {

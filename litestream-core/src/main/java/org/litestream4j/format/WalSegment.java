@@ -13,18 +13,24 @@ import java.time.Instant;
  */
 public record WalSegment(Generation generation, int index, long offset, long size, Instant createdAt) {
 
+	/**
+	 * Creates a segment.
+	 * @param generation the generation
+	 * @param index which WAL of the generation
+	 * @param offset where the piece begins in that WAL, in bytes, uncompressed
+	 * @param size bytes as stored, that is compressed
+	 * @param createdAt when it was stored
+	 * @throws IllegalArgumentException if index or offset is out of range
+	 */
 	public WalSegment {
 		new WalPosition(generation, index, offset); // refuses what is out of range
 	}
 
-	/** Where the segment begins. */
+	/**
+	 * {@return where the segment begins}
+	 */
 	public WalPosition start() {
 		return new WalPosition(this.generation, this.index, this.offset);
-	}
-
-	/** The object's name below the replica's path. */
-	public String objectName() {
-		return ReplicaLayout.segmentName(start());
 	}
 
 }

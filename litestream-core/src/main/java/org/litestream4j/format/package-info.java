@@ -1,5 +1,6 @@
 /**
- * The replica's vocabulary: names, positions and object names. No input or output.
+ * The vocabulary of replicas: names, positions, and how objects are encoded. No input or
+ * output but to streams.
  */
 @NullMarked
 package org.litestream4j.format;

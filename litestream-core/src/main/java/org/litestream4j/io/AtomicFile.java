@@ -15,7 +15,7 @@ public final class AtomicFile {
 	}
 
 	/**
-	 * Writes or replaces a file whose folder exists.
+	 * Writes or replaces a file whose directory exists.
 	 * @throws IOException if it fails; the file then has its old content, or none
 	 */
 	public static void write(Disk disk, Path target, byte[] content) throws IOException {
@@ -26,9 +26,9 @@ public final class AtomicFile {
 			file.force();
 		}
 		disk.move(draft, target); // commit point
-		Path folder = target.toAbsolutePath().getParent();
-		if (folder != null) {
-			disk.forceDirectory(folder);
+		Path directory = target.toAbsolutePath().getParent();
+		if (directory != null) {
+			disk.forceDirectory(directory);
 		}
 	}
 

@@ -51,6 +51,17 @@ public interface Disk {
 		move(source, target);
 	}
 
+	/**
+	 * Gives a file a second name, which nothing has, in the same file system, and in one
+	 * step.
+	 * @throws java.nio.file.FileAlreadyExistsException if anything has the name
+	 * @throws UnsupportedOperationException if there is no such thing here, which is what
+	 * this method does as it stands
+	 */
+	default void link(Path file, Path name) throws IOException {
+		throw new UnsupportedOperationException("no hard links");
+	}
+
 	/** Deletes a file or an empty directory, if it exists. */
 	void deleteIfExists(Path path) throws IOException;
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -174,6 +175,30 @@ public final class SystemDisk implements Disk {
 		}
 		catch (IOException ex) {
 			Files.delete(target); // the empty file is ours
+			throw ex;
+		}
+	}
+
+	@Override
+	public void link(Path file, Path name) throws IOException {
+		try {
+			Files.createLink(name, file);
+		}
+		catch (FileAlreadyExistsException ex) {
+			if (!Files.isSameFile(name, file)) {
+				throw ex;
+			}
+			// a file server lost its first answer, and refused when asked again
+		}
+		catch (AccessDeniedException | NoSuchFileException ex) {
+			throw ex;
+		}
+		catch (FileSystemException ex) {
+			String reason = String.valueOf(ex.getReason());
+			if (reason.contains("Operation not permitted") || reason.contains("not supported")
+					|| reason.contains("not implemented") || reason.contains("Too many links")) {
+				throw new UnsupportedOperationException("no hard links: " + reason, ex);
+			}
 			throw ex;
 		}
 	}

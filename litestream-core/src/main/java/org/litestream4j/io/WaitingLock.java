@@ -61,7 +61,7 @@ public final class WaitingLock implements AutoCloseable {
 			Thread.currentThread().interrupt();
 		}
 		if (giveUp.getAsBoolean() || Thread.currentThread().isInterrupted()) {
-			throw new IOException("%s is held by another process: wait for its end, or end it".formatted(file));
+			throw new IOException("%s is held by another process: wait for it to finish, or stop it".formatted(file));
 		}
 	}
 

@@ -1,5 +1,5 @@
 /**
- * What the engine tells others: the seam for metrics, events and logs.
+ * What the engine reports to others: the seam for metrics, events and logs.
  */
 @NullMarked
 package org.litestream4j.observe;

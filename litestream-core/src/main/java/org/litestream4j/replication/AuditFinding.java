@@ -6,7 +6,7 @@ import org.litestream4j.format.Generation;
  * What is wrong with what a replica lists. Equal findings of two listings are one that
  * lasts.
  */
-sealed interface AuditFinding {
+public sealed interface AuditFinding {
 
 	/** One sentence on what was found. */
 	String describe();
@@ -27,6 +27,15 @@ sealed interface AuditFinding {
 	 * @param describe one sentence
 	 */
 	record Foreign(String describe) implements AuditFinding {
+	}
+
+	/**
+	 * There is something where the next piece of this engine would go, which it never
+	 * replaces: the replica was taken over, and another generation would not help.
+	 *
+	 * @param describe one sentence
+	 */
+	record Overtaken(String describe) implements AuditFinding {
 	}
 
 	/**

@@ -8,7 +8,7 @@ import org.litestream4j.format.WalPosition;
  * The shadow WAL cannot be read: no fault of the replica, and nothing that waiting for it
  * could mend.
  */
-final class LocalCopyException extends IOException {
+public final class LocalCopyException extends IOException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -19,14 +19,14 @@ final class LocalCopyException extends IOException {
 
 	/** Something that reads the shadow WAL. */
 	@FunctionalInterface
-	interface Reading<T> {
+	public interface Reading<T> {
 
 		T read() throws IOException;
 
 	}
 
 	/** Reads, and says of a failure what it is. */
-	static <T extends @org.jspecify.annotations.Nullable Object> T wrap(WalPosition at, Reading<T> reading)
+	public static <T extends @org.jspecify.annotations.Nullable Object> T wrap(WalPosition at, Reading<T> reading)
 			throws LocalCopyException {
 		try {
 			return reading.read();

@@ -10,26 +10,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.live.IndexHeldBackException;
+import org.litestream4j.live.WalShadower;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Problem;
 import org.litestream4j.replication.Cure.FreshSnapshot;
+import org.litestream4j.replication.ReplicaHealth.Cause;
 import org.litestream4j.replication.ReplicaNotes.Chore;
 import org.litestream4j.replication.RetentionCheck.Result.Failed;
 import org.litestream4j.replication.RetentionCheck.Result.Passed;
 import org.litestream4j.replication.RetentionCheck.Result.Suspected;
-import org.litestream4j.shadow.IndexHeldBackException;
-import org.litestream4j.shadow.WalShadower;
 
 /**
- * Does for one replica what is due now and then, on a thread of its own: a snapshot when
- * a generation has none or the newest is old, retention, validation, and what makes a
- * replica restorable again that was found not to be. Shipping goes on meanwhile.
+ * Does for one replica what is due now and then: a snapshot when a generation has none or
+ * the newest is old, retention, validation, and what makes a replica restorable again
+ * that was found not to be. Shipping goes on meanwhile. Thread-safe, but for
+ * {@link #work()}, which one thread does at a time.
  */
-public final class Maintenance {
+public final class Maintenance implements RepeatedWork {
 
 	private static final Logger logger = LoggerFactory.getLogger(Maintenance.class);
 
@@ -65,11 +68,15 @@ public final class Maintenance {
 
 	private final ReplicaHealth health;
 
-	private final Thread thread;
+	private Runnable waker = () -> {
+	};
 
 	@Nullable private final Duration validationInterval;
 
 	private final BooleanSupplier validation;
+
+	/** What is done once the replica has answered; null after that. */
+	private volatile @Nullable Runnable first;
 
 	private final RetentionCheck retention;
 
@@ -108,10 +115,11 @@ public final class Maintenance {
 	 * @param validationInterval how often {@code validation} runs, or null for never
 	 * @param validation validates the replica and says itself what it finds; answers
 	 * false if it could not begin, as another one runs
+	 * @param first is run once, when the replica has answered
 	 */
 	public Maintenance(Replicator replicator, SnapshotTaker snapshots, WalShadower shadower,
 			LitestreamListener listener, Clock clock, Clock steady, @Nullable Duration validationInterval,
-			BooleanSupplier validation) {
+			BooleanSupplier validation, Runnable first) {
 		this.replicator = replicator;
 		this.snapshots = snapshots;
 		this.shadower = shadower;
@@ -121,15 +129,13 @@ public final class Maintenance {
 		this.problems = new ReplicaProblems(replicator.options().database(), replicator.options().name(), listener);
 		this.validationInterval = (validationInterval != null) ? ReplicatorOptions.shorten(validationInterval) : null;
 		this.validation = validation;
-		this.health = replicator.maintenanceHealth();
+		this.first = first;
+		this.health = replicator.health();
 		this.retryAt = steady.instant();
 		this.nextCure = this.retryAt;
 		this.nextRetention = next(Chore.RETENTION, replicator.options().retentionCheckInterval());
 		this.nextValidation = (this.validationInterval != null) ? next(Chore.VALIDATION, this.validationInterval)
 				: Instant.MAX;
-		this.thread = new Thread(this::run,
-				"litestream-%s-%s-maintenance".formatted(replicator.options().database(), replicator.options().name()));
-		this.thread.setDaemon(true);
 	}
 
 	/**
@@ -144,49 +150,55 @@ public final class Maintenance {
 			return this.clock.instant().plus(interval);
 		}
 		Duration left = Duration.between(now, last.plus(interval));
-		boolean due = left.isNegative() || last.isAfter(now); // or the clock was ahead
-																// then
+		// One in the future was noted while the clock was ahead
+		boolean due = left.isNegative() || last.isAfter(now);
 		return this.clock.instant().plus(due ? Duration.ZERO : left);
 	}
 
-	public void start() {
+	/**
+	 * Must come before the replicator's first work, which says what the replica lacks.
+	 */
+	@Override
+	public void wakenBy(Runnable newWaker) {
+		this.waker = newWaker;
 		this.replicator.whenPositionKnown(this::positionKnown);
-		this.thread.start();
 	}
 
 	/** Says that the replica's listing was read, so that it is known what it lacks. */
-	private synchronized void positionKnown() {
-		this.backoff.succeeded();
-		this.retryAt = this.clock.instant();
-		notifyAll();
+	private void positionKnown() {
+		synchronized (this) {
+			this.backoff.succeeded();
+			this.retryAt = this.clock.instant();
+		}
+		this.waker.run();
 	}
 
-	private void run() {
-		boolean more = true;
-		while (more) {
-			try {
-				while (awaitDue()) {
-					round();
-				}
-				more = false;
-			}
-			catch (InterruptedException ex) {
-				more = !isStopping(); // only stop() ends this thread
-			}
+	@Override
+	public void work() throws InterruptedException {
+		round();
+	}
+
+	@Override
+	public long dueIn() {
+		if (isStopping()) {
+			return WHEN_WOKEN;
 		}
+		Instant now = this.clock.instant();
+		return Durations.nanos(Duration.between(now, nextDue(now)));
 	}
 
 	/**
-	 * What the thread repeats: does what is due, and notes how that went, errors
-	 * included, as nobody would start the thread again.
+	 * What is repeated: does what is due, and notes how that went, errors included, as
+	 * the next round must come.
 	 */
 	void round() throws InterruptedException {
 		try {
+			beginIfDue();
 			takeSnapshotIfDue();
 			cureIfDue();
 			checkRetentionIfDue();
 			this.backoff.succeeded();
-			this.health.succeeded();
+			this.health.succeeded(Cause.SNAPSHOTS);
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			failed(ex);
@@ -194,16 +206,12 @@ public final class Maintenance {
 		validateIfDue();
 	}
 
-	private synchronized boolean awaitDue() throws InterruptedException {
-		while (!this.stopping) {
-			Instant now = this.clock.instant();
-			long wait = Duration.between(now, nextDue(now)).toMillis();
-			if (wait <= 0) {
-				return true;
-			}
-			wait(wait);
+	private void beginIfDue() {
+		Runnable due = this.first;
+		if (due != null && this.replicator.position() != null) {
+			this.first = null;
+			due.run();
 		}
-		return false;
 	}
 
 	/** When the next round is due; already past if it is now. */
@@ -214,6 +222,7 @@ public final class Maintenance {
 			Instant soonest = this.snapshots.hasChanges() ? now : now.plus(LOOK_AGAIN);
 			next = min(next, max(snapshotDue(newest), soonest));
 			next = min(next, (this.cure != null) ? this.nextCure : this.nextValidation);
+			next = (this.first != null) ? min(next, now) : next;
 		}
 		else if (this.replicator.position() != null) {
 			next = min(next, now); // else positionKnown() comes first
@@ -265,25 +274,29 @@ public final class Maintenance {
 
 	private void checkRetentionIfDue() throws IOException {
 		Instant now = this.clock.instant();
-		if (now.isBefore(this.nextRetention)) {
-			return;
+		synchronized (this) {
+			if (now.isBefore(this.nextRetention)) {
+				return;
+			}
 		}
 		Duration interval = this.replicator.options().retentionCheckInterval();
 		Duration next = interval;
 		try {
 			next = checkRetention(keepSince());
 			if (next.compareTo(interval) >= 0) {
-				this.replicator.retentionHealth().succeeded();
+				this.health.succeeded(Cause.RETENTION);
 			}
 		}
 		catch (RetentionRefusedException ex) {
-			this.replicator.retentionHealth().failed(ex);
+			this.health.failed(Cause.RETENTION, ex);
 		}
 		if (next.compareTo(interval) >= 0) {
 			this.replicator.notes().done(Chore.RETENTION, this.timeOfDay.instant());
 			next = interval;
 		}
-		this.nextRetention = now.plus(next);
+		synchronized (this) {
+			this.nextRetention = now.plus(next);
+		}
 	}
 
 	/** On the clock that dates the objects. */
@@ -303,7 +316,9 @@ public final class Maintenance {
 	Duration checkRetention(Instant keepSince) throws IOException {
 		RetentionCheck.Result result = this.retention.run(keepSince);
 		if (result instanceof Failed failed) {
-			failed(failed);
+			if (this.replicator.isStillOwner()) { // else it is what the new owner did
+				failed(failed);
+			}
 			return LOOK_AGAIN;
 		}
 		if (result instanceof Passed) {
@@ -327,14 +342,14 @@ public final class Maintenance {
 						.formatted(audit.describe()));
 		}
 		Cure chosen = audit.cure();
-		if (chosen instanceof Cure.None) {
+		if (!(chosen instanceof Cure.None)) {
+			cure(new Due(chosen, audit.generation(), audit.describe()));
+		}
+		else if (audit.isSomethingLost()) {
 			logger.warn(
 					"Database '{}': replica '{}' has lost something: {}; the newest state can be restored, older"
 							+ " ones perhaps not",
 					this.replicator.options().database(), this.replicator.options().name(), audit.describe());
-		}
-		else {
-			cure(new Due(chosen, audit.generation(), audit.describe()));
 		}
 	}
 
@@ -342,9 +357,11 @@ public final class Maintenance {
 		return this.cure != null;
 	}
 
-	private synchronized void cure(Due due) {
-		this.cure = due;
-		notifyAll();
+	private void cure(Due due) {
+		synchronized (this) {
+			this.cure = due;
+		}
+		this.waker.run();
 	}
 
 	private void cureIfDue() throws IOException, InterruptedException {
@@ -370,6 +387,9 @@ public final class Maintenance {
 	}
 
 	private void carryOut(Due due) throws IOException, InterruptedException {
+		if (!this.replicator.isStillOwner()) {
+			return;
+		}
 		if (due.cure instanceof FreshSnapshot fresh) {
 			try {
 				this.snapshots.takeAbove(fresh.above());
@@ -417,9 +437,12 @@ public final class Maintenance {
 	 * Says that a validation could not tell, as the store did not answer, for example: it
 	 * is tried again soon.
 	 */
-	public synchronized void undecided() {
-		this.nextValidation = min(this.nextValidation, this.clock.instant().plusNanos(this.verdictBackoff.failed()));
-		notifyAll();
+	public void undecided() {
+		synchronized (this) {
+			this.nextValidation = min(this.nextValidation,
+					this.clock.instant().plusNanos(this.verdictBackoff.failed()));
+		}
+		this.waker.run();
 	}
 
 	private void validateIfDue() {
@@ -450,8 +473,8 @@ public final class Maintenance {
 	}
 
 	/**
-	 * Why the backup in the replica is not to be relied upon; null if nothing is known to
-	 * be wrong. While the first snapshot of a generation is being written nothing is: the
+	 * Why the backup in the replica cannot be relied on; null if nothing is known to be
+	 * wrong. While the first snapshot of a generation is being written nothing is: the
 	 * generation before restores meanwhile.
 	 */
 	@Nullable public String problem() {
@@ -478,8 +501,8 @@ public final class Maintenance {
 	}
 
 	private void failed(Throwable failure) {
-		if (this.replicator.shippingError() == null && !isStopping()) {
-			this.health.failed(failure); // else it is said already
+		if (this.health.shippingError() == null && !isStopping()) {
+			this.health.failed(Cause.SNAPSHOTS, failure); // else it is said already
 		}
 		synchronized (this) {
 			this.retryAt = this.clock.instant().plusNanos(this.backoff.failed());
@@ -490,19 +513,12 @@ public final class Maintenance {
 		return this.stopping;
 	}
 
-	/** Ends the thread, and soon what it is doing; does not wait for it. */
-	public void stop() {
-		synchronized (this) {
-			this.stopping = true;
-			notifyAll();
-		}
+	/**
+	 * Has a snapshot that runs end soon, and lets no failure be said that comes of it.
+	 */
+	public synchronized void stop() {
+		this.stopping = true;
 		this.snapshots.cancel();
-		this.thread.interrupt();
-	}
-
-	/** The thread, to wait for. */
-	public Thread thread() {
-		return this.thread;
 	}
 
 }

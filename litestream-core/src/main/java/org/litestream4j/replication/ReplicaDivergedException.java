@@ -6,11 +6,11 @@ import java.io.IOException;
  * A replica holds, or lacks, objects so that its generation cannot be continued without a
  * gap. A new generation must start.
  */
-final class ReplicaDivergedException extends IOException {
+public final class ReplicaDivergedException extends IOException {
 
 	private static final long serialVersionUID = 1L;
 
-	ReplicaDivergedException(String message) {
+	public ReplicaDivergedException(String message) {
 		super(message);
 	}
 

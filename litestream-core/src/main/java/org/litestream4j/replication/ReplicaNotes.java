@@ -6,14 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.Disk.DiskFile;
+import org.litestream4j.io.Sha256;
 
 /**
  * What is kept of one replica in the meta directory, for the next start: which segment it
@@ -42,6 +44,8 @@ public final class ReplicaNotes {
 	 *
 	 * acknowledged <generation> <index> <start> <end> <committed at, ISO> <bytes stored>
 	 * sent         <generation> <index> <start> <end> <committed at, ISO> -1
+	 * late         <the same, numbered as the run did that sent it>
+	 * writer       <run that wrote what the replica ends with, or may have>
 	 * retention    <ms>
 	 * validation   <ms>
 	 * crc32        <8 hex digits>
@@ -78,11 +82,20 @@ public final class ReplicaNotes {
 
 	@Nullable private SentSegment unanswered;
 
+	/** Of an earlier run, whose numbers were others: the one that reaches furthest. */
+	@Nullable private SentSegment late;
+
 	private final Map<Chore, Instant> done = new EnumMap<>(Chore.class);
 
-	private ReplicaNotes(Disk disk, Path file) {
+	private final String run;
+
+	/** Runs one of which wrote what the replica ends with; none if that is not known. */
+	private final Set<String> writers = new LinkedHashSet<>();
+
+	private ReplicaNotes(Disk disk, Path file, String run) {
 		this.disk = disk;
 		this.file = file;
+		this.run = run;
 	}
 
 	/**
@@ -91,9 +104,11 @@ public final class ReplicaNotes {
 	 * @param metaDirectory where the notes are, in a file of their own
 	 * @param replica the replica's name
 	 * @param url the replica's url: notes of another place are worth nothing
+	 * @param run who writes from now on
 	 */
-	public static ReplicaNotes of(Disk disk, Path metaDirectory, String replica, String url) {
-		ReplicaNotes notes = new ReplicaNotes(disk, metaDirectory.resolve("replica-" + digest(replica + '\n' + url)));
+	public static ReplicaNotes of(Disk disk, Path metaDirectory, String replica, String url, String run) {
+		ReplicaNotes notes = new ReplicaNotes(disk,
+				metaDirectory.resolve("replica-" + Sha256.of(replica + '\n' + url).substring(0, 16)), run);
 		try {
 			notes.parse(notes.read());
 		}
@@ -101,19 +116,11 @@ public final class ReplicaNotes {
 			logger.debug("{} cannot be used", notes.file, ex);
 			notes.acknowledged = null;
 			notes.unanswered = null;
+			notes.late = null;
+			notes.writers.clear();
 			notes.done.clear();
 		}
 		return notes;
-	}
-
-	private static String digest(String text) {
-		try {
-			byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(hash, 0, 8);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private String read() throws IOException {
@@ -133,6 +140,8 @@ public final class ReplicaNotes {
 			switch (words[0]) {
 				case "acknowledged" -> this.acknowledged = parseSegment(words);
 				case "sent" -> this.unanswered = parseSegment(words);
+				case "late" -> this.late = parseSegment(words);
+				case "writer" -> this.writers.add(words[1]);
 				default -> Arrays.stream(Chore.values())
 					.filter((chore) -> chore.key().equals(words[0]))
 					.forEach((chore) -> this.done.put(chore, Instant.ofEpochMilli(Long.parseLong(words[1]))));
@@ -173,9 +182,45 @@ public final class ReplicaNotes {
 		return null;
 	}
 
+	/**
+	 * Why a replica that was acknowledged to hold something cannot be gone on with.
+	 * @param dataEnd where it ends, as numbered when that was acknowledged
+	 * @return what it has lost; empty if it holds everything
+	 */
+	public synchronized Optional<String> lostBy(WalPosition dataEnd) {
+		SentSegment known = acknowledged(dataEnd.generation());
+		return (known != null && known.position().isAfter(dataEnd))
+				? Optional.of("it ends at %s, but had acknowledged WAL up to %s".formatted(dataEnd, known.position()))
+				: Optional.empty();
+	}
+
+	/**
+	 * Says that the indexes have other numbers from now on: what was acknowledged is held
+	 * against the replica no more, and only what got no answer may still appear there.
+	 */
+	public synchronized void renumbered() {
+		SentSegment sent = this.unanswered;
+		if (sent != null && sent.end() >= lateEnd(sent.start().generation())) {
+			this.late = sent;
+		}
+		this.acknowledged = null;
+		this.unanswered = null;
+		write();
+	}
+
+	/**
+	 * Where a segment of an earlier run ends that may still appear in a generation, under
+	 * the old number of its index; 0 if there is none.
+	 */
+	synchronized long lateEnd(Generation generation) {
+		SentSegment known = of(generation, this.late);
+		return (known != null) ? known.end() : 0;
+	}
+
 	/** Says that a segment is about to be sent. */
 	synchronized void sending(SentSegment segment) {
 		this.unanswered = segment;
+		this.writers.add(this.run);
 		write();
 	}
 
@@ -183,6 +228,19 @@ public final class ReplicaNotes {
 	synchronized void stored(SentSegment segment) {
 		this.acknowledged = segment;
 		this.unanswered = null;
+		this.writers.retainAll(Set.of(this.run));
+		write();
+	}
+
+	/** Says that the whole database is about to be sent, which is no segment. */
+	synchronized void beginning() {
+		this.writers.add(this.run);
+		write();
+	}
+
+	/** Says that it is stored. */
+	synchronized void begun() {
+		this.writers.retainAll(Set.of(this.run));
 		write();
 	}
 
@@ -197,6 +255,27 @@ public final class ReplicaNotes {
 		if (sent != null && sent.start().generation().equals(reached.generation()) && reached.isAfter(sent.start())) {
 			this.unanswered = null; // it has taken effect
 		}
+	}
+
+	/**
+	 * Says who wrote what the replica ends with, as it was found to.
+	 * @param writer a run; null if it does not say
+	 */
+	public synchronized void endWrittenBy(@Nullable String writer) {
+		Set<String> known = (writer != null) ? Set.of(writer) : Set.of();
+		if (!this.writers.equals(known)) {
+			this.writers.clear();
+			this.writers.addAll(known);
+			write();
+		}
+	}
+
+	/**
+	 * Runs one of which wrote what the replica ends with, as far as is known of a replica
+	 * that cannot be asked; empty if nothing is.
+	 */
+	public synchronized Set<String> writers() {
+		return Set.copyOf(this.writers);
 	}
 
 	/** When something was last done; null if that is not known. */
@@ -249,6 +328,8 @@ public final class ReplicaNotes {
 		StringBuilder text = new StringBuilder();
 		append(text, "acknowledged", this.acknowledged);
 		append(text, "sent", this.unanswered);
+		append(text, "late", this.late);
+		this.writers.forEach((writer) -> text.append("writer ").append(writer).append('\n'));
 		this.done.forEach((chore, at) -> text.append(chore.key()).append(' ').append(at.toEpochMilli()).append('\n'));
 		return text + checksum(text.toString());
 	}
@@ -277,7 +358,7 @@ public final class ReplicaNotes {
 	private static String checksum(String text) {
 		CRC32 crc = new CRC32();
 		crc.update(text.getBytes(StandardCharsets.ISO_8859_1));
-		return CHECKSUM + "%08x\n".formatted(crc.getValue());
+		return CHECKSUM + HexFormat.of().toHexDigits((int) crc.getValue()) + '\n';
 	}
 
 	/** Writes nothing any more. Safe to call again. */

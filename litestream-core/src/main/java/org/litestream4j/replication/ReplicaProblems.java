@@ -11,8 +11,8 @@ import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.Problem;
 
 /**
- * Why the backup in one replica is not to be relied upon, said once when it is found and
- * once when it is solved. Thread-safe.
+ * Why the backup in one replica cannot be relied on, said once when it is found and once
+ * when it is solved. Thread-safe.
  * <p>
  * What a listing lacked, or a snapshot that failed, is solved by a snapshot that was
  * stored since; what a validation found, only by a validation that passes; a foreign
@@ -62,8 +62,8 @@ final class ReplicaProblems {
 				return;
 			}
 		}
-		logger.error("Database '{}': the backup in replica '{}' is not to be relied upon: {}", this.database,
-				this.replica, found.detail);
+		logger.error("Database '{}': the backup in replica '{}' cannot be relied on: {}", this.database, this.replica,
+				found.detail);
 		this.listener.problemFound(this.database, this.replica, problem, found.detail);
 	}
 
@@ -95,7 +95,7 @@ final class ReplicaProblems {
 				return;
 			}
 		}
-		logger.info("Database '{}': the backup in replica '{}' is in order again", this.database, this.replica);
+		logger.info("Database '{}': the backup in replica '{}' is sound again", this.database, this.replica);
 		this.listener.problemSolved(this.database, this.replica, problem);
 	}
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +13,11 @@ import org.litestream4j.format.Durations;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.shadow.ShadowWal;
+import org.litestream4j.live.ShadowWal;
+import org.litestream4j.replication.ReplicaHealth.Cause;
 
 /**
- * How far one replica is, since when it is behind, and waiting for it. What is told here
+ * How far one replica is, since when it is behind, and waiting for it. What is said here
  * is what somebody may rely on, so it follows the store, never precedes it. Thread-safe;
  * nothing is called under its lock but the shadow WAL's position.
  */
@@ -24,6 +26,8 @@ final class ReplicaProgress {
 	private final ShadowWal shadow;
 
 	private final ReplicaHealth health;
+
+	private final ReplicaOwner owner;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -34,7 +38,7 @@ final class ReplicaProgress {
 
 	@Nullable private volatile Snapshot newestSnapshot;
 
-	/** As the two above, but not forgotten: what people are told. */
+	/** As the two above, but not forgotten: what is shown. */
 	@Nullable private volatile WalPosition lastPosition;
 
 	@Nullable private volatile Snapshot lastSnapshot;
@@ -50,9 +54,18 @@ final class ReplicaProgress {
 
 	private boolean stopping;
 
-	ReplicaProgress(ShadowWal shadow, ReplicaHealth health) {
+	private volatile Runnable watcher = () -> {
+	};
+
+	ReplicaProgress(ShadowWal shadow, ReplicaHealth health, ReplicaOwner owner) {
 		this.shadow = shadow;
 		this.health = health;
+		this.owner = owner;
+	}
+
+	/** Sets what is run, without the lock, when those who wait are to look again. */
+	void watchedBy(Runnable newWatcher) {
+		this.watcher = newWatcher;
 	}
 
 	/** Says that the shadow WAL has moved. */
@@ -145,26 +158,50 @@ final class ReplicaProgress {
 			Snapshot stored = this.storedMeanwhile;
 			boolean unlisted = stored != null && stored.generation().equals(reached.generation())
 					&& (newest == null || stored.index() >= newest.index());
-			this.newestSnapshot = unlisted ? stored : newest;
-			this.lastSnapshot = this.newestSnapshot;
-			reached(reached);
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/** Everything before it has been stored. */
-	void reached(WalPosition reached) {
-		this.lock.lock();
-		try {
-			this.position = reached;
+			Snapshot known = unlisted ? stored : newest;
+			know(reached, known);
+			this.lastSnapshot = known;
 			this.lastPosition = reached;
 			this.changed.signalAll();
 		}
 		finally {
 			this.lock.unlock();
 		}
+		this.watcher.run();
+	}
+
+	/** Everything before it has been stored. */
+	void reached(WalPosition reached) {
+		this.lock.lock();
+		try {
+			know(reached, this.newestSnapshot);
+			this.lastPosition = reached;
+			this.changed.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.watcher.run();
+	}
+
+	/**
+	 * A snapshot has been stored with which the log begins: the replica is at its end.
+	 */
+	void begun(WalPosition reached, Snapshot first) {
+		this.lock.lock();
+		try {
+			this.storedMeanwhile = first;
+			this.lastSnapshot = first;
+			this.lastPosition = reached;
+			if (this.position != null) {
+				know(reached, first);
+			}
+			this.changed.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.watcher.run();
 	}
 
 	/** A snapshot has been stored. */
@@ -173,7 +210,7 @@ final class ReplicaProgress {
 		try {
 			WalPosition now = this.position;
 			if (now != null && now.generation().equals(snapshot.generation())) {
-				this.newestSnapshot = snapshot;
+				know(now, snapshot);
 			}
 			this.storedMeanwhile = snapshot;
 			this.lastSnapshot = snapshot;
@@ -182,12 +219,42 @@ final class ReplicaProgress {
 		finally {
 			this.lock.unlock();
 		}
+		this.watcher.run();
+	}
+
+	/** What is stored of the current generation counts from now on. */
+	void confirmed() {
+		this.lock.lock();
+		try {
+			this.changed.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.watcher.run();
 	}
 
 	/** From here on only the replica's listing can tell. */
 	void forget() {
-		this.position = null;
-		this.newestSnapshot = null;
+		this.lock.lock();
+		try {
+			know(null, null);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * The one place where the two are set: half of what one thread forgets must not be
+	 * put back by what another one was just about to note.
+	 */
+	private void know(@Nullable WalPosition reached, @Nullable Snapshot newest) {
+		if (!this.lock.isHeldByCurrentThread()) {
+			throw new IllegalStateException("what is known of a replica is changed without its lock");
+		}
+		this.position = reached;
+		this.newestSnapshot = newest;
 	}
 
 	/** Lets those who wait look whether the replica has failed. */
@@ -199,6 +266,7 @@ final class ReplicaProgress {
 		finally {
 			this.lock.unlock();
 		}
+		this.watcher.run();
 	}
 
 	/** Lets those who wait give up. */
@@ -211,12 +279,14 @@ final class ReplicaProgress {
 		finally {
 			this.lock.unlock();
 		}
+		this.watcher.run();
 	}
 
 	/**
 	 * Waits until the replica holds everything up to a position, or has gone on to a
 	 * newer generation.
-	 * @return false if the time has passed before
+	 * @return false if the time has passed before, or it is not to be expected, as
+	 * somebody else has taken the replica over
 	 */
 	boolean awaitPosition(WalPosition wanted, Duration timeout) throws InterruptedException {
 		long deadline = System.nanoTime() + Durations.nanos(timeout);
@@ -224,7 +294,7 @@ final class ReplicaProgress {
 		try {
 			while (!hasReached(wanted)) {
 				long left = deadline - System.nanoTime();
-				if (left <= 0 || this.stopping) {
+				if (left <= 0 || this.stopping || this.owner.isLost()) {
 					return false;
 				}
 				this.changed.awaitNanos(Math.min(left, TimeUnit.SECONDS.toNanos(1)));
@@ -236,29 +306,71 @@ final class ReplicaProgress {
 		}
 	}
 
+	/** As {@link #awaitPosition}, without waiting. */
+	boolean holds(WalPosition wanted) {
+		this.lock.lock();
+		try {
+			return hasReached(wanted);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** A newer generation's snapshot was taken after all that the older one ever held. */
 	private boolean hasReached(WalPosition wanted) {
 		WalPosition now = this.position;
-		if (now == null || !now.generation().equals(currentGeneration()) || this.newestSnapshot == null) {
+		if (now == null || !now.generation().equals(currentGeneration()) || this.newestSnapshot == null
+				|| !this.owner.acknowledges(now.generation())) {
 			return false;
 		}
-		return now.generation().equals(wanted.generation()) ? !wanted.isAfter(now) : isComplete();
+		return !now.generation().equals(wanted.generation()) || !wanted.isAfter(now);
 	}
 
 	/**
 	 * Waits as {@link #awaitPosition} does, but for the WAL alone: a snapshot may be
 	 * missing yet.
-	 * @return false if the replica fails, is stopped, or has left the generation
+	 * @param hopeless whether none is shipped before something else is done
+	 * @return false if the replica fails, is stopped, or has left the generation, or it
+	 * is hopeless
 	 */
-	boolean awaitSegments(WalPosition wanted) throws InterruptedException {
+	boolean awaitSegments(WalPosition wanted, BooleanSupplier hopeless) throws InterruptedException {
 		this.lock.lock();
 		try {
 			while (true) {
 				WalPosition now = this.position;
-				if (this.stopping || this.health.lastError() != null
+				if (this.stopping || this.health.error(Cause.SHIPPING) != null
 						|| !currentGeneration().equals(wanted.generation())) {
 					return false;
 				}
 				if (now != null && now.generation().equals(wanted.generation()) && !wanted.isAfter(now)) {
+					return true;
+				}
+				if (hopeless.getAsBoolean()) {
+					return false;
+				}
+				this.changed.await(1, TimeUnit.SECONDS);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Waits until it is known where the replica stands.
+	 * @return false if the replica fails, is stopped, or has left the generation
+	 */
+	boolean awaitResumed(Generation generation) throws InterruptedException {
+		this.lock.lock();
+		try {
+			while (true) {
+				WalPosition now = this.position;
+				if (this.stopping || this.health.error(Cause.SHIPPING) != null
+						|| !currentGeneration().equals(generation)) {
+					return false;
+				}
+				if (now != null && now.generation().equals(generation)) {
 					return true;
 				}
 				this.changed.await(1, TimeUnit.SECONDS);

@@ -11,9 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.AuditFinding.Lost;
-import org.litestream4j.replication.StoredObjects.Known;
 
 /**
  * Lists a replica, holds the listing against what was stored, and deletes what nobody
@@ -62,21 +60,26 @@ final class RetentionCheck {
 		 * @param findings what; not empty
 		 * @param listing the later listing
 		 */
-		record Failed(Generation generation, List<AuditFinding> findings, ListedObjects listing) implements Result {
+		record Failed(Generation generation, List<AuditFinding> findings, ReplicaLog.Audit listing) implements Result {
 
 			/** What to do. */
 			Cure cure() {
-				return Cure.of(this.findings, this.listing, this.generation);
+				return this.listing.cure(this.findings, this.generation);
 			}
 
 			/** Whether the newest state needs what is lost. */
 			boolean isNewestStateLost() {
-				return Cure.isNewestStateLost(this.findings, this.listing, this.generation);
+				return this.listing.isNewestStateLost(this.findings, this.generation);
 			}
 
 			/** Whether somebody else writes there. */
 			boolean isWriterSeen() {
 				return this.findings.stream().anyMatch((finding) -> !(finding instanceof Lost));
+			}
+
+			/** Whether anything is not as it was stored. */
+			boolean isSomethingLost() {
+				return this.findings.stream().anyMatch(Lost.class::isInstance);
 			}
 
 			/** One sentence. */
@@ -97,37 +100,35 @@ final class RetentionCheck {
 	 * @throws IOException if the replica cannot be listed
 	 */
 	Result run(Instant keepSince) throws IOException {
-		Known before = this.replicator.stored().known();
-		Generation generation = before.generation();
+		Generation generation = this.replicator.log().generation();
 		if (generation == null || !isSettledIn(generation)) {
 			return new Result.NotNow();
 		}
-		ListedObjects listing = ListedObjects.read(this.replicator.client());
-		Known after = this.replicator.stored().known();
+		ReplicaLog.Audit listing = this.replicator.log().audit();
 		boolean shipping = this.replicator.behindSince() != null;
 		WalPosition reached = this.replicator.position();
 		if (reached == null || !isSettledIn(generation)) {
 			return new Result.NotNow();
 		}
-		List<AuditFinding> findings = ReplicaAudit.of(listing, before, after, reached, shipping);
+		List<AuditFinding> findings = listing.findings(reached, shipping);
 		if (findings.isEmpty()) {
 			this.suspected = List.of();
-			this.replicator.stored().accept(before, listing);
+			listing.accept();
 			prune(generation, listing, keepSince);
 			return new Result.Passed();
 		}
-		return confirm(before, listing, findings, keepSince);
+		return confirm(listing, findings, keepSince);
 	}
 
 	/** Whether what is stored is known of this generation and of no other. */
 	private boolean isSettledIn(Generation generation) {
 		WalPosition position = this.replicator.position();
 		return position != null && position.generation().equals(generation) && this.replicator.newestSnapshot() != null
-				&& this.replicator.shippingError() == null && generation.equals(this.replicator.generation())
-				&& generation.equals(this.replicator.stored().known().generation());
+				&& this.replicator.health().shippingError() == null && generation.equals(this.replicator.generation())
+				&& generation.equals(this.replicator.log().generation());
 	}
 
-	private Result confirm(Known before, ListedObjects listing, List<AuditFinding> findings, Instant keepSince)
+	private Result confirm(ReplicaLog.Audit listing, List<AuditFinding> findings, Instant keepSince)
 			throws IOException {
 		Generation generation = this.replicator.generation();
 		boolean second = generation.equals(this.suspectedIn) && !this.suspected.isEmpty();
@@ -137,7 +138,7 @@ final class RetentionCheck {
 		if (!confirmed.isEmpty()) {
 			if (confirmed.size() == findings.size()) {
 				this.suspected = List.of();
-				this.replicator.stored().accept(before, listing); // is said once
+				listing.accept(); // is said once
 			}
 			return new Result.Failed(generation, confirmed, listing);
 		}
@@ -152,25 +153,21 @@ final class RetentionCheck {
 		return new Result.Suspected();
 	}
 
-	private void prune(Generation current, ListedObjects listing, Instant keepSince) throws IOException {
-		RetentionPlan plan = RetentionPlan.of(current, listing.snapshots(), listing.segments(), keepSince);
-		if (plan.isEmpty()) {
-			return;
-		}
-		this.replicator.stored().forget(plan);
-		ReplicaClient client = this.replicator.client();
+	private void prune(Generation current, ReplicaLog.Audit listing, Instant keepSince) throws IOException {
+		ReplicaLog.Pruned pruned;
 		try {
-			client.deleteSnapshots(plan.snapshots());
-			client.deleteWalSegments(plan.segments());
+			pruned = listing.prune(current, keepSince);
 		}
 		catch (IOException ex) {
 			throw new RetentionRefusedException(ex);
 		}
+		if (pruned.isNothing()) {
+			return;
+		}
 		ReplicatorOptions options = this.replicator.options();
 		logger.debug("Database '{}': retention deleted {} snapshots and {} segments from replica '{}'",
-				options.database(), plan.snapshots().size(), plan.segments().size(), options.name());
-		this.listener.retentionDeleted(options.database(), options.name(), plan.snapshots().size(),
-				plan.segments().size());
+				options.database(), pruned.snapshots(), pruned.segments(), options.name());
+		this.listener.retentionDeleted(options.database(), options.name(), pruned.snapshots(), pruned.segments());
 	}
 
 }

@@ -8,17 +8,17 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.shadow.ShadowWal;
-import org.litestream4j.shadow.WalShadower;
+import org.litestream4j.format.Writer;
+import org.litestream4j.live.ShadowFrames;
+import org.litestream4j.live.ShadowWal;
+import org.litestream4j.live.WalShadower;
+import org.litestream4j.replication.ReplicaHealth.Cause;
 
 /**
  * One step of shipping: asks the replica where it stands, if that is not known, and
- * stores the segments that follow, one behind the other, as a hole in a generation makes
+ * stores the segments that follow, one after the other, as a hole in a generation makes
  * everything after it worthless. Runs on the replica's thread; {@link #lastSyncAt()} may
  * be asked by any.
  */
@@ -27,9 +27,7 @@ final class SegmentShipper {
 	/** How long a listing is given to catch up. */
 	private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
-	private final ReplicaClient client;
-
-	private final WalShadower shadower;
+	private final ReplicaLog log;
 
 	private final ShadowWal shadow;
 
@@ -46,19 +44,41 @@ final class SegmentShipper {
 
 	private final Clock clock;
 
+	private final StillOwned stillOwned;
+
+	/** The same, whenever the replica was last seen to be this run's. */
+	private final StillOwned owned;
+
+	/** Looks whether what was stored counts. */
+	@FunctionalInterface
+	interface StillOwned {
+
+		/**
+		 * Looks.
+		 * @throws FencedException if it does not
+		 */
+		void check() throws IOException;
+
+	}
+
 	private volatile Runnable positionKnown = () -> {
 	};
 
 	private boolean positionFound;
 
+	/** How the replica goes on from what it holds, until something is stored after it. */
+	private ReplicaLog.@Nullable Standing joint;
+
 	@Nullable private volatile Instant lastSyncAt;
 
-	SegmentShipper(ReplicaClient client, WalShadower shadower, ReplicaProgress progress, ReplicaHealth health,
-			ShippingPace pace, ReplicaNotes notes, Clock clock, Duration span) {
+	SegmentShipper(ReplicaLog log, WalShadower shadower, ReplicaProgress progress, ReplicaHealth health,
+			ShippingPace pace, ReplicaNotes notes, Clock clock, Duration span, StillOwned stillOwned,
+			StillOwned owned) {
+		this.stillOwned = stillOwned;
+		this.owned = owned;
 		this.span = span;
 		this.notes = notes;
-		this.client = client;
-		this.shadower = shadower;
+		this.log = log;
 		this.shadow = shadower.shadowWal();
 		this.progress = progress;
 		this.health = health;
@@ -77,33 +97,45 @@ final class SegmentShipper {
 
 	/**
 	 * Brings the replica to where the shadow WAL is now; less far if it is time to end.
+	 * @param writer who writes; null if nobody is kept out
+	 * @throws FencedException if somebody else writes there
 	 * @throws ReplicaDivergedException if the generation cannot be continued there
 	 * @throws IOException if that failed; what was stored is known
 	 */
-	void step() throws IOException {
+	void step(@Nullable Writer writer) throws IOException {
 		this.progress.stepBegins();
+		if (this.log.isToBegin()) {
+			return; // what comes first is no piece, and says itself how far it reaches
+		}
 		WalPosition wanted = this.shadow.requirePosition();
-		Instant committedAt = this.shadower.lastCommitSeen();
 		WalPosition from = this.progress.position();
 		if (from == null || !from.generation().equals(wanted.generation())) {
 			from = resume(wanted);
 		}
-		ship(from, wanted, committedAt);
+		if (!this.log.isToBegin()) {
+			ship(from, wanted, writer);
+		}
 	}
 
 	private WalPosition resume(WalPosition wanted) throws IOException {
 		this.progress.listingBegins();
-		ReplicaResume.Found found = find(wanted);
+		this.joint = null;
+		ReplicaLog.Standing found = find(wanted);
+		if (this.log.goesOnWhereListed()) {
+			this.owned.check();
+		}
 		if (found.position().offset() > 0 && wanted.index() == found.position().index()
 				&& found.position().isAfter(wanted)) {
 			throw new ReplicaDivergedException("it is ahead of the local WAL");
 		}
 		if (found.position().equals(wanted)) {
-			this.health.succeeded(); // else that it can be read proves too little
+			// Else that it can be read proves too little
+			this.health.succeeded(Cause.SHIPPING);
 		}
 		this.notes.found(found.newestSegment(), found.position());
 		this.progress.found(found.position(), found.newestSnapshot());
 		this.positionFound = true;
+		this.joint = found;
 		return found.position();
 	}
 
@@ -116,43 +148,63 @@ final class SegmentShipper {
 	}
 
 	/** A listing may lag, so one that lacks something is read twice. */
-	private ReplicaResume.Found find(WalPosition wanted) throws IOException {
-		ReplicaResume resume = new ReplicaResume(this.client, this.shadow);
+	private ReplicaLog.Standing find(WalPosition wanted) throws IOException {
 		SentSegment acknowledged = this.notes.acknowledged(wanted.generation());
 		try {
-			return resume.find(wanted, acknowledged);
+			return this.log.resume(wanted, acknowledged);
 		}
 		catch (ReplicaDivergedException ex) {
 			this.pace.pause(LOOK_AGAIN);
-			return resume.find(wanted, acknowledged);
+			return this.log.resume(wanted, acknowledged);
 		}
 	}
 
-	private void ship(WalPosition from, WalPosition wanted, Instant committedAt) throws IOException {
+	private void ship(WalPosition from, WalPosition wanted, @Nullable Writer writer) throws IOException {
 		WalPosition at = from;
-		while (!this.pace.isStopping() && wanted.isAfter(at)) {
+		while (!this.pace.isStopping() && !this.log.isToBegin() && wanted.isAfter(at)) {
 			long end = (at.index() == wanted.index()) ? wanted.offset() : endOf(at);
 			if (at.offset() == end) {
-				at = new WalPosition(at.generation(), at.index() + 1, 0);
+				at = new WalPosition(at.generation(), this.shadow.indexAfter(at.generation(), at.index()), 0);
 				continue;
 			}
 			requireNoNewerSnapshot(at);
-			SentSegment segment = nextSegment(at, end, committedAt);
+			join(at, writer);
+			SentSegment segment = nextSegment(at, end);
 			this.notes.sending(segment);
-			SegmentSource source = new SegmentSource(this.shadow, at, segment.end());
-			WalSegment stored = this.client.writeWalSegment(at, segment.committedAt(), (out) -> {
-				new ObjectNote(segment.committedAt(), null).writeTo(out);
-				source.writeTo(out);
-			});
-			this.notes.stored(segment.stored(stored.size()));
+			long bytes = this.log.append(segment, writer);
+			this.stillOwned.check();
+			this.notes.stored(segment.stored(bytes));
+			this.joint = null;
 			this.lastSyncAt = this.clock.instant();
 			this.pace.shipped();
-			this.health.succeeded();
+			this.health.succeeded(Cause.SHIPPING);
 			at = segment.position();
 			// Only now: who waits for it finds all else in order
 			this.progress.reached(at);
 		}
-		this.progress.reached(at);
+		if (!this.log.isToBegin()) {
+			this.progress.reached(at);
+		}
+	}
+
+	/** Leaves no index out between what the replica holds and what follows. */
+	private void join(WalPosition at, @Nullable Writer writer) throws IOException {
+		ReplicaLog.Standing known = this.joint;
+		if (known != null && known.bridgeFrom() < known.position().index()) {
+			this.log.bridge(at.generation(), known.bridgeFrom(), known.position().index(), writer);
+		}
+	}
+
+	/**
+	 * How far the next segment must reach: what it repeats of a replica must not be cut,
+	 * nor what may still appear there.
+	 */
+	private long reach(WalPosition at, long available) {
+		ReplicaLog.Standing known = this.joint;
+		if (known == null || known.reach() == 0 || !known.position().equals(at)) {
+			return 0;
+		}
+		return Math.min(Math.max(known.reach(), this.notes.lateEnd(at.generation())), available);
 	}
 
 	/**
@@ -160,12 +212,13 @@ final class SegmentShipper {
 	 * answered can take effect at any time, and would replace a longer segment by a
 	 * shorter one, which leaves a hole.
 	 */
-	private SentSegment nextSegment(WalPosition at, long available, Instant committedAt) throws IOException {
+	private SentSegment nextSegment(WalPosition at, long available) throws IOException {
 		SentSegment sent = this.notes.sentAt(at);
 		if (sent == null) {
-			long end = this.shadow.cut(at, SegmentSource.next(this.shadow, at, available).end(), this.span);
-			Instant seen = this.shadow.committedAt(at.at(end));
-			return SentSegment.unanswered(at, end, (seen != null) ? seen : committedAt);
+			long reach = reach(at, available);
+			long end = Math.max(this.log.cut(at, available), reach);
+			ShadowFrames frames = LocalCopyException.wrap(at, () -> this.shadow.frames(at, end, reach, this.span));
+			return SentSegment.unanswered(at, frames.end(), frames.committedAt());
 		}
 		if (sent.end() > available) {
 			throw new ReplicaDivergedException(

@@ -12,7 +12,7 @@ import org.litestream4j.format.WalPosition;
  * @param committedAt the time that it was sent with
  * @param size bytes as stored; {@link #UNANSWERED} while the replica has not said
  */
-record SentSegment(WalPosition start, long end, Instant committedAt, long size) {
+public record SentSegment(WalPosition start, long end, Instant committedAt, long size) {
 
 	static final long UNANSWERED = -1;
 
@@ -27,7 +27,7 @@ record SentSegment(WalPosition start, long end, Instant committedAt, long size) 
 	}
 
 	/** Up to where a replica that holds it, and all before it, is. */
-	WalPosition position() {
+	public WalPosition position() {
 		return this.start.at(this.end);
 	}
 

@@ -7,11 +7,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * When a replica's thread works: at most once per interval while there is something to
+ * When a replica is shipped to: at most once per interval while there is something to
  * ship, later and later while it fails, at once when somebody is in a hurry, but not more
  * often than once a second while it fails: who asks in a loop must not storm a store that
- * is in trouble. Whoever makes work says so afterwards, under the lock that the thread
- * looks under, so that no word is lost between its look and its sleep. Thread-safe.
+ * is in trouble. Whoever makes work says so afterwards, and wakes who ships. Thread-safe.
  */
 final class ShippingPace {
 
@@ -27,6 +26,9 @@ final class ShippingPace {
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Condition changed = this.lock.newCondition();
+
+	private Runnable waker = () -> {
+	};
 
 	private boolean hurry;
 
@@ -61,15 +63,14 @@ final class ShippingPace {
 		this.hurriedRetryAt = this.notBefore;
 	}
 
+	/** Sets what is run when it may be time to work. */
+	void wakenBy(Runnable newWaker) {
+		this.waker = newWaker;
+	}
+
 	/** Says that there may be work. Quick. */
 	void workArrived() {
-		this.lock.lock();
-		try {
-			this.changed.signalAll();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.waker.run();
 	}
 
 	/** Says that it is to work at once, or a second after its last failure. */
@@ -77,11 +78,11 @@ final class ShippingPace {
 		this.lock.lock();
 		try {
 			this.hurry = true;
-			this.changed.signalAll();
 		}
 		finally {
 			this.lock.unlock();
 		}
+		this.waker.run();
 	}
 
 	/** Says that a segment was shipped just now. */
@@ -136,23 +137,34 @@ final class ShippingPace {
 	}
 
 	/**
-	 * Waits until it is time to work.
+	 * Begins to work, if it is time to: whoever is in a hurry from now on means the next
+	 * time.
 	 * @param hasWork asked under the lock; must be quick
-	 * @return false when it is time to end
 	 */
-	boolean awaitWork(BooleanSupplier hasWork) {
+	boolean beginWork(BooleanSupplier hasWork) {
 		this.lock.lock();
 		try {
-			while (!this.stopping) {
-				long wait = untilDue();
-				boolean wanted = this.hurry || hasWork.getAsBoolean();
-				if (wait <= 0 && wanted) {
-					this.hurry = false;
-					return true;
-				}
-				awaitChange(wanted ? wait : Long.MAX_VALUE);
+			boolean due = dueIn(hasWork) <= 0;
+			if (due) {
+				this.hurry = false;
 			}
-			return false;
+			return due;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * How long to wait before there is something to do, in nanoseconds: as
+	 * {@link RepeatedWork#dueIn()}.
+	 * @param hasWork asked under the lock; must be quick
+	 */
+	long dueIn(BooleanSupplier hasWork) {
+		this.lock.lock();
+		try {
+			boolean wanted = !this.stopping && (this.hurry || hasWork.getAsBoolean());
+			return wanted ? untilDue() : RepeatedWork.WHEN_WOKEN;
 		}
 		finally {
 			this.lock.unlock();

@@ -11,15 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.litestream4j.format.Lz4;
-import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.observe.LitestreamListener;
+import org.litestream4j.live.DatabaseView;
+import org.litestream4j.live.IndexHeldBackException;
+import org.litestream4j.live.WalShadower;
 import org.litestream4j.observe.LitestreamListener.Outcome;
-import org.litestream4j.shadow.DatabaseView;
-import org.litestream4j.shadow.IndexHeldBackException;
-import org.litestream4j.shadow.WalShadower;
+import org.litestream4j.observe.LitestreamListener;
 
 /**
  * Puts snapshots into one replica. Thread-safe: one at a time.
@@ -58,9 +56,33 @@ public final class SnapshotTaker {
 		this.listener = listener;
 	}
 
-	/** Keeps snapshots from being taken until it is unlocked. */
-	public ReentrantLock lock() {
-		return this.lock;
+	/**
+	 * Does work while no snapshot is taken: waits for one that runs, and keeps others
+	 * waiting meanwhile.
+	 * @param work must not ask for a snapshot of another replica
+	 * @return what the work gives
+	 */
+	public <T> T whileNoneIsTaken(QuietWork<T> work) throws IOException, InterruptedException {
+		this.lock.lockInterruptibly();
+		try {
+			return work.run();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Work that is not done while a snapshot is taken.
+	 *
+	 * @param <T> what it gives
+	 */
+	@FunctionalInterface
+	public interface QuietWork<T> {
+
+		/** Does it. */
+		T run() throws IOException;
+
 	}
 
 	/** How far the running snapshot is, from 0 to 1; null if none runs. */
@@ -120,10 +142,25 @@ public final class SnapshotTaker {
 		Snapshot taken = null;
 		try {
 			awaitResumed();
+			if (above != null) {
+				this.replicator.log().beginAgain();
+			}
 			Snapshot newest = this.replicator.newestSnapshot();
 			this.shadower.step();
+			if (this.replicator.log().isToBegin()) {
+				taken = begin();
+				report(taken, start);
+				return taken;
+			}
 			if (newest != null && newestWillDo.getAsBoolean()) {
 				return newest; // also while a reader keeps the WAL from restarting
+			}
+			WalPosition now = this.shadower.shadowWal().requirePosition();
+			taken = ofItself(now);
+			if (taken != null) {
+				this.lastPosition = now;
+				report(taken, start);
+				return taken;
 			}
 			int least = (newest != null) ? newest.index() : -1;
 			try (DatabaseView view = openView((above != null) ? above : least)) {
@@ -142,6 +179,46 @@ public final class SnapshotTaker {
 			this.expected = 0;
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Begins the log, which then goes on while the same is stored once more as a snapshot
+	 * of its own: what needs the database as it was then should need nothing else.
+	 */
+	private Snapshot begin() throws IOException {
+		try (DatabaseView view = this.shadower.openView(-1)) {
+			this.advancedAt = System.nanoTime();
+			this.expected = view.size() * 2;
+			this.written.set(0);
+			Watch watch = new Watch(view.position());
+			Snapshot first = this.replicator.begin(view, watch);
+			this.lastPosition = view.position();
+			try {
+				Snapshot taken = this.replicator.log().snapshot(view, watch, null);
+				this.replicator.snapshotStored(taken);
+				return taken;
+			}
+			catch (IOException ex) {
+				logger.debug("The log has begun without a snapshot of its own", ex);
+				return first;
+			}
+		}
+	}
+
+	/** What the replica can do without the database; null if that is not enough. */
+	@Nullable private Snapshot ofItself(WalPosition now) throws IOException, InterruptedException {
+		ReplicaLog log = this.replicator.log();
+		if (!log.isCompacting()) {
+			return null;
+		}
+		this.replicator.hurry();
+		if (!this.replicator.awaitSegments(now)) {
+			throw new IOException("the snapshot was given up: " + describeFailure());
+		}
+		this.advancedAt = System.nanoTime();
+		Snapshot taken = log.snapshotOfItself(new Watch(now));
+		this.replicator.snapshotStored(taken);
+		return taken;
 	}
 
 	/** Waits a while for those who keep the WAL from restarting. */
@@ -163,7 +240,9 @@ public final class SnapshotTaker {
 	private void awaitResumed() throws IOException, InterruptedException {
 		WalPosition now = this.shadower.shadowWal().requirePosition();
 		this.replicator.hurry();
-		if (!this.replicator.awaitSegments(now.at(0))) {
+		boolean resumed = this.replicator.awaitResumed(now.generation())
+				&& (this.replicator.log().isToBegin() || this.replicator.awaitSegments(now.at(0)));
+		if (!resumed) {
 			throw new IOException(
 					"replica '%s' is not ready: %s".formatted(this.replicator.options().name(), describeFailure()));
 		}
@@ -182,25 +261,9 @@ public final class SnapshotTaker {
 		}
 		this.advancedAt = System.nanoTime();
 		this.expected = view.size();
-		this.replicator.stored().sendingSnapshot(view.position().generation(), view.snapshotIndex());
-		Snapshot snapshot = this.replicator.client()
-			.writeSnapshot(view.position().generation(), view.snapshotIndex(), view.committedAt(), (out) -> {
-				this.written.set(0);
-				noteOf(view).writeTo(out);
-				try (OutputStream compressed = Lz4.compress(new SegmentSource.Unclosed(out), view.size())) {
-					view.writeTo(new Watched(compressed, view.position()));
-				}
-				requireStillWanted(view.position());
-			});
+		Snapshot snapshot = this.replicator.log().snapshot(view, new Watch(view.position()), null);
 		this.replicator.snapshotStored(snapshot);
 		return snapshot;
-	}
-
-	/** A snapshot of the index after the WAL's holds nothing of its own index. */
-	private static ObjectNote noteOf(DatabaseView view) {
-		WalPosition position = view.position();
-		return new ObjectNote(view.committedAt(),
-				(view.snapshotIndex() == position.index()) ? (Long) position.offset() : (Long) 0L);
 	}
 
 	private void requireStillWanted(WalPosition position) throws IOException {
@@ -224,6 +287,28 @@ public final class SnapshotTaker {
 	/** Ends a snapshot that runs, and every later one. */
 	public void cancel() {
 		this.cancelled = true;
+	}
+
+	/** What the format is given to write through. */
+	private final class Watch implements ReplicaLog.SnapshotWatch {
+
+		private final WalPosition position;
+
+		Watch(WalPosition position) {
+			this.position = position;
+		}
+
+		@Override
+		public OutputStream watch(OutputStream out) {
+			SnapshotTaker.this.written.set(0);
+			return new Watched(out, this.position);
+		}
+
+		@Override
+		public void requireStillWanted() throws IOException {
+			SnapshotTaker.this.requireStillWanted(this.position);
+		}
+
 	}
 
 	/** Counts, and ends a snapshot that is wanted no longer. */

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Durations;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.store.ObjectStore;
 
 /**
  * What time it is where a replica's objects are dated. How old an object is can only be
@@ -26,22 +26,22 @@ final class StoreClock {
 
 	private final String replica;
 
-	private final ReplicaClient client;
+	private final ObjectStore store;
 
 	private final Clock clock;
 
 	private boolean skewed;
 
-	StoreClock(ReplicatorOptions options, ReplicaClient client, Clock clock) {
+	StoreClock(ReplicatorOptions options, ObjectStore store, Clock clock) {
 		this.database = options.database();
 		this.replica = options.name();
-		this.client = client;
+		this.store = store;
 		this.clock = clock;
 	}
 
 	/** The time there now; this machine's while no answer has told. */
 	Instant now() {
-		Duration ahead = this.client.clockOffset().orElse(Duration.ZERO);
+		Duration ahead = this.store.clockOffset().orElse(Duration.ZERO);
 		say(ahead);
 		return this.clock.instant().plus(ahead);
 	}
@@ -62,10 +62,10 @@ final class StoreClock {
 		boolean differs = ahead.abs().compareTo(TOLERATED) > 0;
 		if (differs && !this.skewed) {
 			logger.warn(
-					"Database '{}': this machine's clock is {} {} that of replica '{}' ({}): set the wrong one right."
+					"Database '{}': this machine's clock is {} {} that of replica '{}' ({}): correct the wrong one."
 							+ " Times in the backup are the replica's, and retention goes by them",
 					this.database, Durations.describe(Duration.ofSeconds(ahead.abs().toSeconds())),
-					ahead.isNegative() ? "ahead of" : "behind", this.replica, this.client.url());
+					ahead.isNegative() ? "ahead of" : "behind", this.replica, this.store.url());
 		}
 		else if (!differs && this.skewed) {
 			logger.info("Database '{}': this machine's clock and that of replica '{}' agree again", this.database,

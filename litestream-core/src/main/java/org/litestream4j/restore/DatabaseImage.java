@@ -10,8 +10,10 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
 import org.litestream4j.io.Disk;
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.io.Sha256;
 
 /**
  * The database that is being restored: a snapshot, and pages written over it. As long as
@@ -19,7 +21,7 @@ import org.litestream4j.restore.RestoreException.Kind;
  * and hashed, once. When they do not, the snapshot is written with them over it, and
  * later pages go into the file. Not thread-safe.
  */
-final class DatabaseImage {
+public final class DatabaseImage implements PageTarget {
 
 	/** Chunks that wait to be written or hashed. */
 	private static final int CHUNKS = 4;
@@ -27,7 +29,7 @@ final class DatabaseImage {
 	/** Bytes after which the file is forced meanwhile, so that the disk is not idle. */
 	private static final long FORCE = 64 << 20;
 
-	private final SnapshotSource snapshot;
+	private final SnapshotContent snapshot;
 
 	private final Disk.DiskFile file;
 
@@ -49,7 +51,7 @@ final class DatabaseImage {
 	 * @param capacity bytes of memory for pages
 	 * @param meter asked while waiting whether to go on
 	 */
-	DatabaseImage(SnapshotSource snapshot, Disk.DiskFile file, RestoreSpace space, long capacity, RestoreMeter meter) {
+	DatabaseImage(SnapshotContent snapshot, Disk.DiskFile file, RestoreSpace space, long capacity, RestoreMeter meter) {
 		this.snapshot = snapshot;
 		this.file = file;
 		this.space = space;
@@ -58,7 +60,8 @@ final class DatabaseImage {
 	}
 
 	/** Writes whole pages. */
-	void write(long position, byte[] bytes, int offset, int length) throws IOException {
+	@Override
+	public void write(long position, byte[] bytes, int offset, int length) throws IOException {
 		if (position == 0) {
 			noteFreePages(bytes, offset);
 		}
@@ -85,7 +88,8 @@ final class DatabaseImage {
 	}
 
 	/** Cuts the database, or grows it with zeros. */
-	void truncate(long size) throws IOException {
+	@Override
+	public void truncate(long size) throws IOException {
 		if (this.overlay != null) {
 			this.overlay.truncate(size);
 		}
@@ -111,7 +115,7 @@ final class DatabaseImage {
 		long pageSize = this.snapshot.pageSize();
 		if (wanted > known && (wanted - known) / pageSize > this.freePages) {
 			throw new RestoreException(Kind.DAMAGED,
-					"The WAL is damaged: its last commit names a database of %d pages, of which at most %d can be: restore an earlier state"
+					"The WAL is damaged: its last commit names a database of %d pages, but at most %d are possible: restore an earlier state"
 						.formatted(wanted / pageSize, known / pageSize + this.freePages));
 		}
 	}
@@ -143,28 +147,28 @@ final class DatabaseImage {
 			int length;
 			int count;
 			do {
-				Chunk chunk = chunks[(int) (position / SnapshotSource.CHUNK % CHUNKS)];
+				Chunk chunk = chunks[(int) (position / SnapshotContent.CHUNK % CHUNKS)];
 				chunk.await(this.meter);
 				length = this.snapshot.read(chunk.bytes);
 				count = pages.lay(position, chunk.bytes, length);
 				if (position == 0) {
 					noteFreePages(chunk.bytes, 0);
 				}
-				if (length < SnapshotSource.CHUNK && pages.endsBehind(position + length)) {
+				if (length < SnapshotContent.CHUNK && pages.endsBehind(position + length)) {
 					requirePlausible(pages.size(), Math.max(position + length, pages.end()));
 				}
 				chunk.written = writing.submit(writeLater(position, chunk, count));
 				if (digest != null) {
 					chunk.hashed = hashing.submit(hashLater(digest, chunk, count));
 				}
-				position += SnapshotSource.CHUNK;
+				position += SnapshotContent.CHUNK;
 				if (position % FORCE == 0) {
 					RestoreThreads.await(forced, this.meter);
 					forced = forcing.submit(this::force);
 					this.space.require(FORCE);
 				}
 			}
-			while (length == SnapshotSource.CHUNK || count == SnapshotSource.CHUNK);
+			while (length == SnapshotContent.CHUNK || count == SnapshotContent.CHUNK);
 			for (Chunk chunk : chunks) {
 				chunk.await(this.meter);
 			}
@@ -204,7 +208,7 @@ final class DatabaseImage {
 	/** A buffer that is free once its bytes were written and hashed. */
 	private static final class Chunk {
 
-		private final byte[] bytes = new byte[SnapshotSource.CHUNK];
+		private final byte[] bytes = new byte[SnapshotContent.CHUNK];
 
 		private Future<Integer> written = CompletableFuture.completedFuture(0);
 

@@ -6,7 +6,7 @@ import java.io.IOException;
  * An object could not be fetched, also after trying again: the store is to blame, not the
  * object.
  */
-final class FetchException extends IOException {
+public final class FetchException extends IOException {
 
 	private static final long serialVersionUID = 1L;
 

@@ -20,9 +20,10 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteLimits;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
 import org.litestream4j.format.Durations;
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 
 /**
  * Runs SQLite's own check on a database file that nobody else uses. The file is opened as
@@ -81,7 +82,7 @@ final class IntegrityChecker {
 				statement.execute("PRAGMA " + pragma);
 			}
 			List<String> rows = new ArrayList<>();
-			try (ResultSet answer = statement.executeQuery("PRAGMA %s(%d)".formatted(check.pragma(), MAX_PROBLEMS))) {
+			try (ResultSet answer = statement.executeQuery("PRAGMA %s(%d)".formatted(pragma(check), MAX_PROBLEMS))) {
 				while (answer.next()) {
 					rows.add(answer.getString(1));
 				}
@@ -101,16 +102,20 @@ final class IntegrityChecker {
 			return Optional
 				.of(("The restored database did not pass %s: %s; restore another state, or without the check if this"
 						+ " one is better than none")
-					.formatted(check.pragma(), damaged.problems()));
+					.formatted(pragma(check), damaged.problems()));
 		}
 		if (result instanceof IntegrityResult.ContentOnly content) {
 			return Optional
 				.of(("The restored database is what was backed up, and its pages are sound, but it did not pass %s, which"
 						+ " says of its contents: %s; if the application lived with that, restore without the check"
 						+ " (integrity-check none)")
-					.formatted(check.pragma(), content.problems()));
+					.formatted(pragma(check), content.problems()));
 		}
 		return Optional.empty();
+	}
+
+	private static String pragma(IntegrityCheck check) {
+		return (check == IntegrityCheck.FULL) ? "integrity_check" : "quick_check";
 	}
 
 	private static IntegrityResult failed(Path file, SQLException failure) throws RestoreException {
@@ -164,8 +169,8 @@ final class IntegrityChecker {
 		void requireInTime(IntegrityCheck check) throws RestoreException {
 			if (this.late) {
 				throw new RestoreException(Kind.CHECK_FAILED,
-						"The %s of the restored database was ended after %s: restore it without the check, or another state"
-							.formatted(check.pragma(), Durations.describe(this.longest)));
+						"The %s of the restored database was stopped after %s: restore it without the check, or another state"
+							.formatted(pragma(check), Durations.describe(this.longest)));
 			}
 		}
 

@@ -47,7 +47,7 @@ public sealed interface IntegrityResult {
 					+ "|(?:malformed|unable to validate the) inverted index for FTS\\d table .*|In RTree .*",
 			Pattern.DOTALL);
 
-	/** How much of what SQLite says is told; names in it are the database's. */
+	/** How much of what SQLite says is reported; names in it are the database's. */
 	int LONGEST = 300;
 
 	/**

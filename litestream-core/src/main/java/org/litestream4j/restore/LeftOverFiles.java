@@ -2,9 +2,6 @@ package org.litestream4j.restore;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.io.AsideStamp;
 import org.litestream4j.io.Disk;
 
 /**
@@ -22,12 +20,9 @@ final class LeftOverFiles {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeftOverFiles.class);
 
-	private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'")
-		.withZone(ZoneOffset.UTC);
-
 	private final Disk disk;
 
-	private final String stamp = STAMP.format(Instant.now());
+	private final String stamp = AsideStamp.now();
 
 	private final Map<Path, Path> moved = new LinkedHashMap<>();
 

@@ -3,6 +3,7 @@ package org.litestream4j.restore;
 import java.io.IOException;
 import java.nio.file.Path;
 
+import org.litestream4j.RestoreException;
 import org.litestream4j.io.Disk;
 
 /**
@@ -38,7 +39,7 @@ public final class NewDatabaseFile {
 	/**
 	 * Makes the file.
 	 * @param output where; must be free
-	 * @param disk writes, with the permissions that the file shall have
+	 * @param disk writes, with the permissions that the file is to have
 	 * @throws RestoreException if the output is not free; its kind says so
 	 * @throws IOException if the file cannot be written
 	 */
@@ -47,7 +48,7 @@ public final class NewDatabaseFile {
 		try (RestoreDraft draft = RestoreDraft.create(disk, output)) {
 			content.writeTo(draft.path());
 			draft.file().force();
-			Made made = new Made(draft.file().size(), Sha256.of(draft.path()));
+			Made made = new Made(draft.file().size(), FileSha256.of(draft.path()));
 			draft.publish(output);
 			return made;
 		}

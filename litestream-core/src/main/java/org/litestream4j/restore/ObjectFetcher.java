@@ -1,30 +1,27 @@
 package org.litestream4j.restore;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.file.NoSuchFileException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalSegment;
-import org.litestream4j.replica.ArchivedObjectException;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.store.ArchivedObjectException;
+import org.litestream4j.store.ObjectReader;
+import org.litestream4j.store.ObjectReplacedException;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoreCapabilities;
+import org.litestream4j.store.StoredObject;
 
 /**
- * Fetches objects, and tries again when that fails, going on where it failed.
- * Thread-safe.
+ * Fetches objects, only so many at once. An {@link ObjectReader} tries again when that
+ * fails; what this one throws is the end of it. Thread-safe.
  */
-final class ObjectFetcher {
+public final class ObjectFetcher {
 
 	private static final Logger logger = LoggerFactory.getLogger(ObjectFetcher.class);
 
@@ -37,25 +34,7 @@ final class ObjectFetcher {
 	/** How many small objects count as one, at most. */
 	private static final int SMALL_OBJECTS = 6;
 
-	/** Tries without progress in between. */
-	private static final int TRIES = 4;
-
-	/**
-	 * How long to go on where not one byte of any object was read yet, as for a listing:
-	 * nothing is lost, and somebody waits.
-	 */
-	static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
-
-	private final ReplicaClient client;
-
-	private final Duration firstPause;
-
-	private final LongSupplier nanoTime;
-
-	private final long startedAt;
-
-	/** Whether any byte of any object was read. */
-	private volatile boolean answered;
+	private final ObjectReader reader;
 
 	/** Whether listed sizes are to be believed. */
 	private final boolean sized;
@@ -67,71 +46,82 @@ final class ObjectFetcher {
 
 	/**
 	 * One permit for a small object, {@link #permits} for another. Fair, so that what is
-	 * needed next does not wait behind what is fetched ahead.
+	 * needed next does not wait for what is fetched ahead.
 	 */
 	private final Semaphore parallel;
 
 	/**
 	 * Creates a fetcher.
-	 * @param client reads the replica
+	 * @param store keeps the objects
+	 * @param reader reads them
 	 * @param parallelism objects open at once; of small ones up to six times as many, as
-	 * the client's {@link ReplicaClient#concurrentReads()} allows, unless one is wanted
-	 * after another
-	 * @param firstPause before the second try; four times as long before each further one
+	 * the store's {@linkplain StoreCapabilities#concurrentReads() capabilities} allow,
+	 * unless one is wanted after another
 	 * @param sized whether an object of another size than the listed one is another
 	 * object; if not, whatever is there is taken, and verified by its content alone
 	 */
-	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause, boolean sized) {
-		this(client, parallelism, firstPause, sized, System::nanoTime);
-	}
-
-	ObjectFetcher(ReplicaClient client, int parallelism, Duration firstPause, boolean sized, LongSupplier nanoTime) {
-		this.client = client;
-		this.nanoTime = nanoTime;
-		this.startedAt = nanoTime.getAsLong();
+	public ObjectFetcher(ObjectStore store, ObjectReader reader, int parallelism, boolean sized) {
+		this.reader = reader;
 		this.sized = sized;
-		int small = Math.max(1, Math.min(client.concurrentReads() / parallelism, SMALL_OBJECTS));
+		int small = Math.max(1, Math.min(store.capabilities().concurrentReads() / parallelism, SMALL_OBJECTS));
 		this.permits = (parallelism == 1) ? 1 : small;
 		this.parallelSmall = parallelism * this.permits;
 		this.parallel = new Semaphore(this.parallelSmall, true);
-		this.firstPause = firstPause;
 	}
 
 	/** How many small objects can be open at once. */
-	int parallelSmall() {
+	public int parallelSmall() {
 		return this.parallelSmall;
 	}
 
 	/**
-	 * Opens a snapshot as stored. Opening is done by the first read.
+	 * Opens an object as stored that counts as a large one, whatever its size. Opening is
+	 * done by the first read.
 	 */
-	InputStream open(Snapshot snapshot) {
-		return new ResumingStream(snapshot.objectName(), this.permits, () -> this.client.openSnapshot(snapshot));
+	public InputStream openAlone(StoredObject object) {
+		return new FetchedStream(object, this.permits);
 	}
 
 	/**
-	 * Opens a segment as stored. Opening is done by the first read.
+	 * Opens an object as stored. Opening is done by the first read.
 	 */
-	InputStream open(WalSegment segment) {
-		int needed = (segment.size() > SMALL) ? this.permits : 1;
-		return new ResumingStream(segment.objectName(), needed, () -> this.client.openWalSegment(segment));
+	public InputStream open(StoredObject object) {
+		return new FetchedStream(object, (object.size() > SMALL) ? this.permits : 1);
 	}
 
 	/**
-	 * Fetches a whole segment.
+	 * Opens an object by one request, however large it is, and counts as a large one.
+	 * Opening is done by the first read.
+	 * @return up to its listed size
+	 */
+	InputStream openThrough(StoredObject object) {
+		return new FetchedStream(object, this.permits, 0, object.size());
+	}
+
+	/**
+	 * {@return what is to be thrown if an object ends before it should; null if that is
+	 * for its content to tell}
+	 * @param object as listed
+	 */
+	@Nullable IOException tooShort(StoredObject object) {
+		return this.sized ? new ObjectGoneException(object.name(), "was replaced while it was read") : null;
+	}
+
+	/**
+	 * Fetches a whole object.
 	 * @throws ObjectGoneException if it is gone, or is no longer the object that was
 	 * listed
 	 * @throws FetchException if the store fails
 	 */
-	byte[] fetch(WalSegment segment) throws IOException {
-		try (InputStream in = open(segment)) {
-			byte[] bytes = in.readNBytes((int) segment.size() + 1);
-			if (bytes.length == segment.size()) {
+	public byte[] fetch(StoredObject object) throws IOException {
+		try (InputStream in = open(object)) {
+			byte[] bytes = in.readNBytes((int) object.size() + 1);
+			if (bytes.length == object.size()) {
 				return bytes;
 			}
 			byte[] rest = this.sized ? new byte[0] : in.readNBytes(LARGEST_UNSIZED);
 			if (this.sized || rest.length == LARGEST_UNSIZED) {
-				throw new ObjectGoneException(segment.objectName(), "was replaced while it was read");
+				throw new ObjectGoneException(object.name(), "was replaced while it was read");
 			}
 			byte[] whole = Arrays.copyOf(bytes, bytes.length + rest.length);
 			System.arraycopy(rest, 0, whole, bytes.length, rest.length);
@@ -139,35 +129,48 @@ final class ObjectFetcher {
 		}
 	}
 
-	private boolean isSilent() {
-		return !this.answered && this.nanoTime.getAsLong() - this.startedAt >= LONGEST_SILENCE.toNanos();
-	}
-
-	private interface Opener {
-
-		InputStream open() throws IOException;
-
+	/**
+	 * Fetches a part of an object.
+	 * @param from the first byte
+	 * @param to the byte after the last one, at most the object's listed size
+	 * @throws ObjectGoneException if it is gone, or is no longer the object that was
+	 * listed
+	 * @throws FetchException if the store fails
+	 */
+	public byte[] fetch(StoredObject object, long from, long to) throws IOException {
+		int length = Math.toIntExact(to - from);
+		try (InputStream in = new FetchedStream(object, (length > SMALL) ? this.permits : 1, from, to)) {
+			byte[] bytes = in.readNBytes(length);
+			IOException tooShort = (bytes.length < length) ? tooShort(object) : null;
+			if (tooShort != null) {
+				throw tooShort;
+			}
+			return bytes;
+		}
 	}
 
 	/** Not thread-safe. */
-	private final class ResumingStream extends InputStream {
+	private final class FetchedStream extends InputStream {
 
-		private final String name;
+		private final StoredObject object;
 
 		private final int permits;
 
-		private final Opener opener;
+		private final long from;
+
+		private final long to;
 
 		@Nullable private InputStream in;
 
-		private long position;
+		FetchedStream(StoredObject object, int permits) {
+			this(object, permits, 0, StoredObject.END);
+		}
 
-		private int failures;
-
-		ResumingStream(String name, int permits, Opener opener) {
-			this.name = name;
+		FetchedStream(StoredObject object, int permits, long from, long to) {
+			this.object = object;
 			this.permits = permits;
-			this.opener = opener;
+			this.from = from;
+			this.to = to;
 		}
 
 		@Override
@@ -178,68 +181,43 @@ final class ObjectFetcher {
 
 		@Override
 		public int read(byte[] bytes, int offset, int length) throws IOException {
-			while (true) {
-				try {
-					int read = current().read(bytes, offset, length);
-					this.position += Math.max(read, 0);
-					this.failures = 0;
-					ObjectFetcher.this.answered = true;
-					return read;
+			try {
+				return current().read(bytes, offset, length);
+			}
+			catch (ArchivedObjectException ex) {
+				throw ex;
+			}
+			catch (NoSuchFileException ex) {
+				throw new ObjectGoneException(this.object.name(), "is gone");
+			}
+			catch (ObjectReplacedException ex) {
+				throw new ObjectGoneException(this.object.name(), "was replaced while it was read");
+			}
+			catch (IOException ex) {
+				if (Thread.currentThread().isInterrupted()) {
+					throw RestoreMeter.cancelled();
 				}
-				catch (ObjectGoneException | RestoreException | InterruptedIOException | ArchivedObjectException ex) {
-					throw ex;
-				}
-				catch (NoSuchFileException ex) {
-					throw new ObjectGoneException(this.name, "is gone");
-				}
-				catch (IOException ex) {
-					failed(ex);
-				}
+				throw new FetchException("Cannot read %s: %s".formatted(this.object.name(), ex.getMessage()), ex);
 			}
 		}
 
 		private InputStream current() throws IOException {
 			InputStream current = this.in;
-			if (current != null) {
-				return current;
-			}
-			ObjectFetcher.this.parallel.acquireUninterruptibly(this.permits);
-			try {
-				current = this.opener.open();
-			}
-			finally {
-				if (current == null) {
-					ObjectFetcher.this.parallel.release(this.permits);
+			if (current == null) {
+				ObjectFetcher.this.parallel.acquireUninterruptibly(this.permits);
+				try {
+					current = (this.from == 0 && this.to == StoredObject.END)
+							? ObjectFetcher.this.reader.open(this.object)
+							: ObjectFetcher.this.reader.open(this.object, this.from, this.to);
 				}
-			}
-			this.in = current;
-			try {
-				current.skipNBytes(this.position);
-			}
-			catch (EOFException ex) {
-				throw new ObjectGoneException(this.name, "was replaced while it was read");
+				finally {
+					if (current == null) {
+						ObjectFetcher.this.parallel.release(this.permits);
+					}
+				}
+				this.in = current;
 			}
 			return current;
-		}
-
-		private void failed(IOException failure) throws IOException {
-			close();
-			if (Thread.currentThread().isInterrupted()) {
-				throw RestoreMeter.cancelled();
-			}
-			this.failures++;
-			if (this.failures >= TRIES || isSilent()) {
-				throw new FetchException("Cannot read %s: %s".formatted(this.name, failure.getMessage()), failure);
-			}
-			logger.debug("Reading {} failed at byte {}, trying again", this.name, this.position, failure);
-			long pause = ObjectFetcher.this.firstPause.toMillis() << (2 * (this.failures - 1));
-			try {
-				TimeUnit.MILLISECONDS.sleep(pause);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				throw RestoreMeter.cancelled();
-			}
 		}
 
 		@Override
@@ -251,7 +229,7 @@ final class ObjectFetcher {
 					current.close();
 				}
 				catch (IOException ex) {
-					logger.debug("Closing {} failed", this.name, ex);
+					logger.debug("Closing {} failed", this.object.name(), ex);
 				}
 				finally {
 					ObjectFetcher.this.parallel.release(this.permits);

@@ -6,7 +6,7 @@ import java.io.IOException;
  * An object that was listed is not there any more, or is another one: somebody deletes or
  * writes at this very moment. Planning again may help.
  */
-final class ObjectGoneException extends IOException {
+public final class ObjectGoneException extends IOException {
 
 	private static final long serialVersionUID = 1L;
 

@@ -20,7 +20,7 @@ final class PageOverlay {
 	/** By position in the file. */
 	private final TreeMap<Long, byte[]> pages = new TreeMap<>();
 
-	/** What the snapshot has from here on was cut off, be it that the file grew again. */
+	/** What the snapshot has from here on was cut off, even if the file grew again. */
 	private long cut = Long.MAX_VALUE;
 
 	/** Whether the size is known; if not, it is at least that. */

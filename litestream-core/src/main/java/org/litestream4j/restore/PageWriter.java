@@ -6,17 +6,17 @@ import java.io.IOException;
  * Writes pages, and those that lie side by side at once: SQLite writes a transaction's
  * pages in their order. Not thread-safe.
  */
-final class PageWriter {
+public final class PageWriter {
 
 	private final byte[] run = new byte[1 << 18];
 
-	private final DatabaseImage file;
+	private final PageTarget file;
 
 	private long position;
 
 	private int length;
 
-	PageWriter(DatabaseImage file) {
+	public PageWriter(PageTarget file) {
 		this.file = file;
 	}
 
@@ -27,7 +27,7 @@ final class PageWriter {
 	 * @param offset where it begins
 	 * @param pageSize bytes in it
 	 */
-	void write(long number, byte[] bytes, int offset, int pageSize) throws IOException {
+	public void write(long number, byte[] bytes, int offset, int pageSize) throws IOException {
 		long target = (number - 1) * pageSize;
 		if (target != this.position + this.length || this.length + pageSize > this.run.length) {
 			flush();
@@ -37,7 +37,7 @@ final class PageWriter {
 		this.length += pageSize;
 	}
 
-	void flush() throws IOException {
+	public void flush() throws IOException {
 		if (this.length > 0) {
 			this.file.write(this.position, this.run, 0, this.length);
 			this.length = 0;

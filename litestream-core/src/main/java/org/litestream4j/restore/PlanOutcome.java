@@ -2,13 +2,13 @@ package org.litestream4j.restore;
 
 import java.time.Instant;
 
-import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.ReplicaPosition;
 
 /** What planning a restore came to. */
 public sealed interface PlanOutcome {
 
 	/**
-	 * It can be done, as far as the listings tell.
+	 * It can be done, as far as the listings say.
 	 *
 	 * @param plan how
 	 */
@@ -28,25 +28,15 @@ public sealed interface PlanOutcome {
 	}
 
 	/**
-	 * The replica's newest state is in a format that cannot be read.
-	 *
-	 * @param message one sentence that names it, and the newest state that can be
-	 * restored, if there is any
-	 * @param storedAt when its newest object was stored
-	 */
-	record Unreadable(String message, Instant storedAt) implements PlanOutcome {
-	}
-
-	/**
 	 * An object that is needed is missing.
 	 *
 	 * @param message one sentence that names it, and the newest state that can still be
 	 * restored
-	 * @param newest where the newest object begins of the generation that was wanted: a
-	 * replica that does not reach behind it holds an older state
+	 * @param newest where the newest object begins of the generation that was wanted, or
+	 * the last transaction: a replica that does not reach beyond it holds an older state
 	 * @param createdAt when the newest object that fits was stored
 	 */
-	record Gap(String message, WalPosition newest, Instant createdAt) implements PlanOutcome {
+	record Gap(String message, ReplicaPosition newest, Instant createdAt) implements PlanOutcome {
 	}
 
 }

@@ -165,6 +165,7 @@ final class RestoreDraft implements Closeable {
 		// No descriptor of a database is closed once others may open it
 		this.file.close();
 		output.requireFree();
+		RestoreLock.requireWanted(output.path());
 		LeftOverFiles leftOvers = output.moveLeftOversAside(this.disk);
 		try {
 			this.disk.moveToNew(this.path, output.path()); // commit point

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreProgress;
 import org.litestream4j.io.DirectoryLock;
 import org.litestream4j.io.WaitingLock;
 
@@ -26,13 +28,62 @@ public final class RestoreLock implements Closeable {
 
 	private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
+	/** The database whose engine is being started by a thread, and so has its lock. */
+	private static final ThreadLocal<@Nullable Started> STARTING = new ThreadLocal<>();
+
+	private final Path database;
+
 	private final WaitingLock lock;
 
 	@Nullable private final DirectoryLock engine;
 
-	private RestoreLock(WaitingLock lock, @Nullable DirectoryLock engine) {
+	private RestoreLock(Path database, WaitingLock lock, @Nullable DirectoryLock engine) {
+		this.database = database;
 		this.lock = lock;
 		this.engine = engine;
+	}
+
+	/** The start for which a database is restored. */
+	public interface Starting {
+
+		/** Whether the start has failed already; asked often. */
+		boolean isCancelled();
+
+		/**
+		 * Called right before the restored database appears.
+		 * @throws IOException if it must not, as the start has failed
+		 */
+		void requireWanted() throws IOException;
+
+	}
+
+	/** What is started on a thread. */
+	private record Started(Path database, Starting starting) {
+	}
+
+	/** Work that may restore a database. */
+	@FunctionalInterface
+	public interface Work<T> {
+
+		/** Does it. */
+		T run() throws IOException;
+
+	}
+
+	/**
+	 * Does work, which may restore a database on this thread although the engine's lock
+	 * is held: by the engine that starts, for which it is restored.
+	 * @param database absolute
+	 * @param starting may end the restore
+	 */
+	public static <T> T whileStarting(Path database, Starting starting, Work<T> work) throws IOException {
+		STARTING.set(new Started(database, starting));
+		try {
+			return work.run();
+		}
+		finally {
+			STARTING.remove();
+		}
 	}
 
 	/**
@@ -55,7 +106,7 @@ public final class RestoreLock implements Closeable {
 			throw new DraftException(database.getParent(), ex);
 		}
 		try {
-			return new RestoreLock(lock, lockOfEngine(database));
+			return new RestoreLock(database, lock, lockOfEngine(database));
 		}
 		catch (IOException | RuntimeException ex) {
 			lock.close();
@@ -67,7 +118,7 @@ public final class RestoreLock implements Closeable {
 	private static @Nullable DirectoryLock lockOfEngine(Path database) throws IOException {
 		Path directory = database.resolveSibling(".%s-litestream".formatted(database.getFileName()));
 		boolean mayRun = Files.isRegularFile(directory.resolve("lock"), LinkOption.NOFOLLOW_LINKS);
-		if (!mayRun || !RestoreOutput.isMissing(database)) {
+		if (!mayRun || startOf(database) != null || !RestoreOutput.isMissing(database)) {
 			return null; // the first one may already have started what it restored
 		}
 		DirectoryLock engine = DirectoryLock.tryAcquire(directory);
@@ -77,6 +128,40 @@ public final class RestoreLock implements Closeable {
 						.formatted(database));
 		}
 		return engine;
+	}
+
+	private static @Nullable Starting startOf(Path database) {
+		Started started = STARTING.get();
+		return (started != null && started.database().equals(database)) ? started.starting() : null;
+	}
+
+	/** The same progress, ended by the start for which the database is restored, too. */
+	public RestoreProgress ending(RestoreProgress progress) {
+		Starting starting = startOf(this.database);
+		return (starting == null) ? progress : new RestoreProgress() {
+
+			@Override
+			public void advanced(long done, long total) {
+				progress.advanced(done, total);
+			}
+
+			@Override
+			public boolean isCancelled() {
+				return progress.isCancelled() || starting.isCancelled();
+			}
+
+		};
+	}
+
+	/**
+	 * Called right before the restored database appears.
+	 * @throws IOException if it must not, as the start that it is for has failed
+	 */
+	static void requireWanted(Path database) throws IOException {
+		Starting starting = startOf(database);
+		if (starting != null) {
+			starting.requireWanted();
+		}
 	}
 
 	@Override

@@ -10,13 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreProgress;
 
 /**
- * How far a restore is: tells the caller and the log, and ends the restore when asked to.
- * Not thread-safe.
+ * How far a restore is: informs the caller and the log, and ends the restore when asked
+ * to. Not thread-safe.
  */
-final class RestoreMeter {
+public final class RestoreMeter {
 
 	private static final Logger logger = LoggerFactory.getLogger(Restorer.class);
 
@@ -40,7 +42,17 @@ final class RestoreMeter {
 		this(name, progress, total, Level.INFO);
 	}
 
-	/** Tells the log at a level. */
+	/**
+	 * A meter for reading that is no restore, which is not said in the log.
+	 * @param name of the database
+	 * @param progress hears of it, and may end it
+	 * @param total bytes as stored that will be used at most
+	 */
+	public static RestoreMeter quiet(String name, RestoreProgress progress, long total) {
+		return new RestoreMeter(name, progress, total, Level.DEBUG);
+	}
+
+	/** Logs at a level. */
 	RestoreMeter(String name, RestoreProgress progress, long total, Level level) {
 		this.level = level;
 		this.name = name;
@@ -48,8 +60,13 @@ final class RestoreMeter {
 		this.total = total;
 	}
 
+	/** A meter of what is no restore, and is not said in the log. */
+	public static RestoreMeter silent(RestoreProgress progress, long total) {
+		return new RestoreMeter("", progress, total, Level.TRACE);
+	}
+
 	/** Bytes as stored were used. */
-	void advance(long bytes) throws RestoreException {
+	public void advance(long bytes) throws RestoreException {
 		this.done = Math.min(this.done + bytes, this.total);
 		this.progress.advanced(this.done, this.total);
 		checkCancelled();
@@ -66,7 +83,7 @@ final class RestoreMeter {
 	}
 
 	/** Advances with what is read from a stream. */
-	InputStream measure(InputStream in) {
+	public InputStream measure(InputStream in) {
 		return new FilterInputStream(in) {
 
 			@Override

@@ -10,9 +10,10 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
 import org.litestream4j.database.EmptyDatabase;
 import org.litestream4j.io.Disk;
-import org.litestream4j.restore.RestoreException.Kind;
 
 /**
  * Where a restored database goes, and what to do with what is there. Looks only at names
@@ -29,6 +30,8 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 
 	/** A WAL that is not longer has a header at most, and no frame. */
 	private static final long WAL_HEADER = 32;
+
+	private static final int MAX_LINKS = 40;
 
 	/** What to do with what an earlier database left. */
 	public enum LeftOvers {
@@ -61,6 +64,22 @@ public record RestoreOutput(Path path, LeftOvers leftOvers) {
 	/** A database that is missing or zero bytes; what is left of it is moved aside. */
 	public static RestoreOutput missingDatabase(Path path) {
 		return new RestoreOutput(path, LeftOvers.MOVE_ASIDE);
+	}
+
+	/**
+	 * Where a symbolic link leads in the end, though nothing may be there; SQLite keeps
+	 * what belongs to a database there, too.
+	 * @throws IOException if it leads in a circle
+	 */
+	public static Path followLinks(Path path) throws IOException {
+		Path followed = path;
+		for (int i = 0; Files.isSymbolicLink(followed); i++) {
+			if (i == MAX_LINKS) {
+				throw new IOException("%s is a symbolic link that leads in a circle".formatted(path));
+			}
+			followed = followed.resolveSibling(Files.readSymbolicLink(followed)).normalize();
+		}
+		return followed;
 	}
 
 	/**

@@ -1,54 +1,46 @@
 package org.litestream4j.restore;
 
 import java.time.Instant;
-import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.format.Generation;
-import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
+import org.litestream4j.RestoreTarget;
+import org.litestream4j.format.ReplicaPosition;
 
 /**
- * Which objects make a state: a snapshot, and the segments to apply to it, in order.
- * Object names do not say where a segment ends, so whether the last one reaches
- * {@code endOffset}, and whether one is missing between two of one index, is known only
- * once they are read.
- *
- * @param snapshot where to begin
- * @param segments what to apply, by ascending index and offset; may be empty
- * @param endOffset where in the last index to stop, or null for the end of the last
- * segment
- * @param note something a user should know about the choice, or null
+ * Which objects make a state: a snapshot, and what is applied to it. Immutable.
  */
-public record RestorePlan(Snapshot snapshot, List<WalSegment> segments, @Nullable Long endOffset,
-		@Nullable String note) {
-
-	public RestorePlan {
-		segments = List.copyOf(segments);
-	}
-
-	public Generation generation() {
-		return this.snapshot.generation();
-	}
+public interface RestorePlan {
 
 	/** When the newest object used was stored. */
-	public Instant createdAt() {
-		return this.segments.stream()
-			.map(WalSegment::createdAt)
-			.reduce(this.snapshot.createdAt(), (a, b) -> a.isAfter(b) ? a : b);
-	}
+	Instant createdAt();
 
-	/** Where the last segment begins; for a snapshot alone the start of its index. */
-	public WalPosition lastStart() {
-		return this.segments.isEmpty() ? new WalPosition(generation(), this.snapshot.index(), 0)
-				: this.segments.get(this.segments.size() - 1).start();
-	}
+	/**
+	 * What is known of where the state ends: where names do not say where objects end,
+	 * the beginning of the last one that is applied; for a snapshot alone the beginning
+	 * of what would be applied to it.
+	 */
+	ReplicaPosition lastStart();
+
+	/**
+	 * A target narrowed to what the state of this plan has an order with, for who plans
+	 * it anew in another way.
+	 */
+	RestoreTarget within(RestoreTarget target);
 
 	/** Bytes to fetch. */
-	public long storedBytes() {
-		return this.snapshot.size() + this.segments.stream().mapToLong(WalSegment::size).sum();
-	}
+	long storedBytes();
+
+	/** Bytes of the snapshot as stored: what the database takes on disk at least. */
+	long snapshotBytes();
+
+	/** How many objects are applied to the snapshot. */
+	int applied();
+
+	/** Something a user should know about the choice, or null. */
+	@Nullable String note();
+
+	/** The objects in a few words, for the log. */
+	String describe();
 
 }

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Threads that work for one restore, and end with it. */
-final class RestoreThreads implements AutoCloseable {
+public final class RestoreThreads implements AutoCloseable {
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
 	private final ExecutorService executor;
 
-	RestoreThreads(int count) {
+	public RestoreThreads(int count) {
 		this.executor = Executors.newFixedThreadPool(count, (task) -> {
 			Thread thread = new Thread(task, "litestream-restore-" + NUMBER.incrementAndGet());
 			thread.setDaemon(true);
@@ -26,7 +26,12 @@ final class RestoreThreads implements AutoCloseable {
 		});
 	}
 
-	<T> Future<T> submit(Callable<T> task) {
+	/**
+	 * Does something on one of the threads, as soon as one is free.
+	 * @param task what to do
+	 * @return what comes of it
+	 */
+	public <T> Future<T> submit(Callable<T> task) {
 		return this.executor.submit(task);
 	}
 
@@ -34,7 +39,7 @@ final class RestoreThreads implements AutoCloseable {
 	 * Waits for a task, and passes on what it throws.
 	 * @param meter asked meanwhile whether to go on
 	 */
-	static <T> T await(Future<T> future, RestoreMeter meter) throws IOException {
+	public static <T> T await(Future<T> future, RestoreMeter meter) throws IOException {
 		try {
 			while (true) {
 				meter.checkCancelled();

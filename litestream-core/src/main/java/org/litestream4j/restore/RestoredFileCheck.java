@@ -8,11 +8,13 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreProgress;
 
 /**
- * Tells whether a restored file would pass the check that a restore runs by default.
+ * Says whether a restored file would pass the check that a restore runs by default.
  */
 public final class RestoredFileCheck {
 

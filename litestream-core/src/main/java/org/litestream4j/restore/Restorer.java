@@ -1,30 +1,29 @@
 package org.litestream4j.restore;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-import org.litestream4j.format.Snapshot;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
 import org.litestream4j.io.Disk;
-import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoSuchState;
 import org.litestream4j.restore.PlanOutcome.Planned;
-import org.litestream4j.restore.PlanOutcome.Unreadable;
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.store.StoredObject;
 
 /**
  * Restores a state from one replica. Either the whole database appears at the output
@@ -42,110 +41,118 @@ public final class Restorer {
 
 	private static final Duration PAUSE = Duration.ofMillis(200);
 
-	/** How long a listing is as good as a new one. */
-	private static final Duration FRESH = Duration.ofSeconds(10);
-
 	private final String database;
 
 	private final String replica;
 
-	private final ReplicaClient client;
+	private final RestoreSource source;
 
-	/** Of what goes as it should. */
+	/** For what goes as it should. */
 	private final Level level;
-
-	/** What {@link #plan} listed, for a restore that follows: listings are slow. */
-	private final AtomicReference<@Nullable Listed> planned = new AtomicReference<>();
 
 	/**
 	 * Creates a restorer. Does no I/O.
 	 * @param database names the database in logs
 	 * @param replica names the replica in logs
-	 * @param client reads the replica
+	 * @param source reads the replica
 	 */
-	public Restorer(String database, String replica, ReplicaClient client) {
-		this(database, replica, client, Level.INFO);
+	public Restorer(String database, String replica, RestoreSource source) {
+		this(database, replica, source, Level.INFO);
 	}
 
-	private Restorer(String database, String replica, ReplicaClient client, Level level) {
+	private Restorer(String database, String replica, RestoreSource source, Level level) {
 		this.database = database;
 		this.replica = replica;
-		this.client = client;
+		this.source = source;
 		this.level = level;
 	}
 
-	/** A restorer whose restores are part of something else, and not told in the log. */
-	public static Restorer quiet(String database, String replica, ReplicaClient client) {
-		return new Restorer(database, replica, client, Level.DEBUG);
+	/** A restorer whose restores are part of something else, and not said in the log. */
+	public static Restorer quiet(String database, String replica, RestoreSource source) {
+		return new Restorer(database, replica, source, Level.DEBUG);
 	}
 
 	/**
 	 * Plans a restore from the replica's listings.
-	 * @throws IOException if they cannot be read
+	 * @param target which state
+	 * @return the plan, or why there is none
+	 * @throws IOException if the listings cannot be read
 	 */
-	public PlanOutcome plan(RestoreTarget target) throws IOException {
-		ReplicaListing listing = list(target, Set.of());
-		this.planned.set(new Listed(target, listing, System.nanoTime()));
-		return listing.plan(target, Set.of());
-	}
-
-	/** The listing that was just planned with, if there is one, else a new one. */
-	private ReplicaListing listOnce(RestoreTarget target) throws IOException {
-		Listed listed = this.planned.getAndSet(null);
-		boolean fresh = listed != null && listed.target().equals(target)
-				&& System.nanoTime() - listed.at() < FRESH.toNanos();
-		return (listed != null && fresh) ? listed.listing() : list(target, Set.of());
+	public Proposal plan(RestoreTarget target) throws IOException {
+		return plan(target, Set.of());
 	}
 
 	/** Lists twice if something is missing: retention deletes while we list. */
-	private ReplicaListing list(RestoreTarget target, Set<Snapshot> unusable) throws IOException {
-		ReplicaListing listing = ReplicaListing.read(this.client, target);
-		return (listing.plan(target, unusable) instanceof Gap) ? ReplicaListing.read(this.client, target) : listing;
+	private Proposal plan(RestoreTarget target, Set<StoredObject> unusable) throws IOException {
+		Proposal proposal = list(target, unusable);
+		return (proposal.outcome() instanceof Gap) ? list(target, unusable) : proposal;
+	}
+
+	private Proposal list(RestoreTarget target, Set<StoredObject> unusable) throws IOException {
+		ReplicaCatalogue catalogue = this.source.catalogue(target);
+		return new Proposal(this.replica, target, catalogue, catalogue.plan(target, unusable));
 	}
 
 	/**
-	 * Restores.
-	 * @param output where to; must be free
+	 * Plans a restore and carries it out: as
+	 * {@link #restore(Proposal, RestoreOutput, RestoreOptions, RestoreProgress, Disk)}.
 	 * @param target which state
+	 */
+	public RestoreReport restore(RestoreTarget target, RestoreOutput output, RestoreOptions options,
+			RestoreProgress progress, Disk disk) throws IOException {
+		output.requireFree();
+		return restore(plan(target), output, options, progress, disk);
+	}
+
+	/**
+	 * Carries out a plan. Where the replica has changed since, so that an object of it is
+	 * gone or another one, the same state is planned anew, and the log says so.
+	 * @param proposal what this restorer planned
+	 * @param output where to; must be free
 	 * @param options how
 	 * @param progress hears of it, and may end it; so does an interrupt of this thread
-	 * @param disk writes, with the permissions that the file shall have
+	 * @param disk writes, with the permissions that the file is to have
 	 * @return what was made
 	 * @throws RestoreException if it cannot be done; its kind says why
 	 * @throws IOException if the replica cannot be read or the file not written
 	 */
-	public RestoredFile restore(RestoreOutput output, RestoreTarget target, RestoreOptions options,
+	public RestoreReport restore(Proposal proposal, RestoreOutput output, RestoreOptions options,
 			RestoreProgress progress, Disk disk) throws IOException {
-		return restore(output, target, null, options, progress, disk);
+		return restore(proposal, null, output, options, progress, disk);
 	}
 
 	/**
-	 * Restores a state that takes the place of one that cannot be had: as
-	 * {@link #restore(RestoreOutput, RestoreTarget, RestoreOptions, RestoreProgress, Disk)}.
-	 * @param beyond the state must lie behind it, or the restore fails, or null
+	 * Carries out a plan for a state that takes the place of one that cannot be restored:
+	 * as
+	 * {@link #restore(Proposal, RestoreOutput, RestoreOptions, RestoreProgress, Disk)}.
+	 * @param beyond the state must lie after it, or the restore fails, or null
 	 */
-	public RestoredFile restore(RestoreOutput output, RestoreTarget wanted, @Nullable WalPosition beyond,
+	public RestoreReport restore(Proposal proposal, @Nullable WalPosition beyond, RestoreOutput output,
 			RestoreOptions options, RestoreProgress progress, Disk disk) throws IOException {
 		output.requireFree();
+		RestoreTarget wanted = proposal.target();
 		RestoreTarget target = (beyond != null) ? wanted.within(beyond.generation()) : wanted;
-		Set<Snapshot> unusable = new HashSet<>();
+		Set<StoredObject> unusable = new HashSet<>();
 		RestoreException firstFailure = null;
+		Proposal current = proposal;
 		for (int plans = 1;; plans++) {
-			ReplicaListing listing = (plans == 1) ? listOnce(target) : list(target, unusable);
-			if (!(listing.plan(target, unusable) instanceof Planned planned)) {
-				throw (firstFailure != null) ? firstFailure : failure(listing.plan(target, unusable));
+			if (!(current.outcome() instanceof Planned planned)) {
+				throw (firstFailure != null) ? firstFailure : failure(current.outcome());
 			}
 			try {
-				return run(new RestoreRun(planned.plan(), listing, this.client, options,
-						meter(planned.plan(), progress), beyond, plans < MAX_PLANS), planned.plan(), output, disk);
+				RestoreMeter meter = new RestoreMeter(this.database, progress, planned.plan().storedBytes(),
+						this.level);
+				return run(
+						new RestoreRun(planned.plan(), current.catalogue(), options, meter, beyond, plans < MAX_PLANS),
+						planned.plan(), output, disk);
 			}
 			catch (UnusableSnapshotException ex) {
 				firstFailure = (firstFailure != null) ? firstFailure : ex;
 				requireAnotherWay(ex, target);
 				unusable.add(ex.snapshot());
 				// another generation is another state
-				target = target.within(ex.snapshot().generation());
-				logger.warn("{}; trying an older snapshot", ex.getMessage());
+				target = planned.plan().within(target);
+				logger.warn("{}; trying to do without it", ex.getMessage());
 			}
 			catch (ObjectGoneException ex) {
 				if (plans >= MAX_PLANS) {
@@ -155,6 +162,7 @@ public final class Restorer {
 				logger.atLevel(this.level).log("{}, planning again", ex.getMessage());
 				pause();
 			}
+			current = plan(target, unusable);
 		}
 	}
 
@@ -169,18 +177,14 @@ public final class Restorer {
 		}
 	}
 
-	private RestoreMeter meter(RestorePlan plan, RestoreProgress progress) {
-		return new RestoreMeter(this.database, progress, plan.storedBytes(), this.level);
-	}
-
-	private RestoredFile run(RestoreRun run, RestorePlan plan, RestoreOutput output, Disk disk) throws IOException {
+	private RestoreReport run(RestoreRun run, RestorePlan plan, RestoreOutput output, Disk disk) throws IOException {
 		if (plan.note() != null) {
 			logger.warn("{}", plan.note());
 		}
 		logger.atLevel(this.level)
-			.log("Restoring {} from replica {}: snapshot {} and {} WAL segments, {}", this.database, this.replica,
-					plan.snapshot().objectName(), plan.segments().size(), RestoreMeter.megabytes(plan.storedBytes()));
-		RestoredFile restored = run.run(disk, output);
+			.log("Restoring {} from replica {}: {}, {}", this.database, this.replica, plan.describe(),
+					RestoreMeter.megabytes(plan.storedBytes()));
+		RestoreReport restored = run.run(this.replica, disk, output);
 		logger.atLevel(this.level)
 			.log("Restored {} from replica {} to {}: {} as of {}, stored at {}, in {} ms", this.database, this.replica,
 					output.path(), RestoreMeter.megabytes(restored.bytes()), restored.position(), restored.createdAt(),
@@ -188,13 +192,10 @@ public final class Restorer {
 		return restored;
 	}
 
-	/** The error for an outcome that is no plan. */
+	/** The error for an outcome that is not a plan. */
 	public static RestoreException failure(PlanOutcome outcome) {
 		if (outcome instanceof NoSuchState noSuchState) {
 			return new RestoreException(Kind.NO_SUCH_STATE, noSuchState.message());
-		}
-		if (outcome instanceof Unreadable unreadable) {
-			return new RestoreException(Kind.NO_SUCH_STATE, unreadable.message());
 		}
 		if (outcome instanceof Gap gap) {
 			return new RestoreException(Kind.DAMAGED, gap.message());
@@ -202,19 +203,9 @@ public final class Restorer {
 		return new RestoreException(Kind.NO_BACKUP, "The replica holds no backup");
 	}
 
-	/**
-	 * When the newest commit of a plan was seen, as far as the store knows: tells which
-	 * of two generations is the newer one, also where one was copied. May cost a request.
-	 */
+	/** As {@link RestoreSource#newestCommit}. */
 	public Instant newestCommit(RestorePlan plan) throws IOException {
-		List<WalSegment> segments = plan.segments();
-		try {
-			return segments.isEmpty() ? this.client.committedAt(plan.snapshot())
-					: this.client.committedAt(segments.get(segments.size() - 1));
-		}
-		catch (NoSuchFileException ex) {
-			return plan.createdAt(); // retention goes on
-		}
+		return this.source.newestCommit(plan);
 	}
 
 	private static void pause() throws RestoreException {
@@ -225,9 +216,6 @@ public final class Restorer {
 			Thread.currentThread().interrupt();
 			throw RestoreMeter.cancelled();
 		}
-	}
-
-	private record Listed(RestoreTarget target, ReplicaListing listing, long at) {
 	}
 
 }

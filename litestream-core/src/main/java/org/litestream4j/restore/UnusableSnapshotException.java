@@ -2,18 +2,19 @@ package org.litestream4j.restore;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.format.Snapshot;
+import org.litestream4j.RestoreException;
+import org.litestream4j.store.StoredObject;
 
 /**
  * A snapshot that a plan chose cannot be used. Another plan can do without it.
  */
-final class UnusableSnapshotException extends RestoreException {
+public final class UnusableSnapshotException extends RestoreException {
 
 	private static final long serialVersionUID = 1L;
 
-	private final transient Snapshot snapshot;
+	private final transient StoredObject snapshot;
 
-	UnusableSnapshotException(Kind kind, Snapshot snapshot, String message, @Nullable Throwable cause) {
+	public UnusableSnapshotException(Kind kind, StoredObject snapshot, String message, @Nullable Throwable cause) {
 		super(kind, message);
 		this.snapshot = snapshot;
 		if (cause != null) {
@@ -21,7 +22,7 @@ final class UnusableSnapshotException extends RestoreException {
 		}
 	}
 
-	Snapshot snapshot() {
+	StoredObject snapshot() {
 		return this.snapshot;
 	}
 

@@ -4,6 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +67,45 @@ class DatabaseFileTests {
 		Files.delete(path);
 		DatabaseFile.of(file("two.db"));
 		assertThat(content(linked)).isEqualTo("one.db w");
+	}
+
+	@Test
+	void allDeletedFilesAreForgottenAtOnceAndThoseInUseAreNot() throws Exception {
+		DatabaseFile claimed = DatabaseFile.of(file("claimed.db"));
+		claimed.claim();
+		List<DatabaseFile> deleted = new ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			Path path = file("deleted%d.db".formatted(i));
+			deleted.add(DatabaseFile.of(path));
+		}
+		for (int i = 0; i < 5; i++) {
+			Files.delete(deleted.get(i).path());
+		}
+		Files.delete(claimed.path());
+		DatabaseFile.of(file("another.db"));
+		assertThat(deleted).allSatisfy(
+				(file) -> assertThatIOException().isThrownBy(() -> content(file)).withMessageContaining("Closed"));
+		assertThat(content(claimed)).isEqualTo("claimed.");
+		claimed.unclaim();
+	}
+
+	@Test
+	void databaseIsWholeWhenItIsAsLongAsItsHeaderSays() throws Exception {
+		Path path = this.temp.resolve("whole.db");
+		try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path);
+				Statement statement = connection.createStatement()) {
+			statement.execute("CREATE TABLE note(text)");
+		}
+		byte[] bytes = Files.readAllBytes(path);
+		assertThat(DatabaseFile.of(path).isWholeDatabase()).isTrue();
+		for (int length : new int[] { 0, 50, 512, bytes.length - 512 }) {
+			Path part = Files.write(this.temp.resolve("part-%d.db".formatted(length)), Arrays.copyOf(bytes, length));
+			assertThat(DatabaseFile.of(part).isWholeDatabase()).as("%d bytes", length).isFalse();
+		}
+		Files.writeString(this.temp.resolve("part-512.db-wal"), "has the rest");
+		assertThat(DatabaseFile.of(this.temp.resolve("part-512.db")).isWholeDatabase()).isTrue();
+		Path text = Files.writeString(this.temp.resolve("text.db"), "x".repeat(4096));
+		assertThat(DatabaseFile.of(text).isWholeDatabase()).isFalse();
 	}
 
 }

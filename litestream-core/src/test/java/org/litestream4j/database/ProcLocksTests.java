@@ -1,8 +1,23 @@
 package org.litestream4j.database;
 
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,6 +81,54 @@ class ProcLocksTests {
 	@Test
 	void emptyTableHoldsNothing() {
 		assertThat(ProcLocks.parse("").devices(1, 1, 0, Long.MAX_VALUE)).isEmpty();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void whatEachThreadHasDoneBeforeIsSeenWhoeverReads(@TempDir Path temp) throws Exception {
+		long pid = ProcessHandle.current().pid();
+		int threads = 8;
+		ExecutorService executor = Executors.newFixedThreadPool(threads);
+		List<Future<Boolean>> all = new ArrayList<>();
+		for (int i = 0; i < threads; i++) {
+			Path path = Files.createFile(temp.resolve("locked-%d".formatted(i)));
+			all.add(executor.submit(() -> isEachLockSeen(path, pid)));
+		}
+		executor.shutdown();
+		for (Future<Boolean> each : all) {
+			assertThat(each.get()).isTrue();
+		}
+	}
+
+	private static boolean isEachLockSeen(Path path, long pid) throws IOException {
+		long inode = FileId.require(path).inode();
+		boolean seen = true;
+		for (int i = 0; i < 50; i++) {
+			try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
+					FileLock lock = channel.lock(i, 1, false)) {
+				boolean found = false;
+				// One listing in many lacks a lock that exists
+				for (int look = 0; look < 20 && !found; look++) {
+					found = ProcLocks.read().holders(inode, lock.position(), lock.position()).contains(pid);
+				}
+				seen &= found;
+			}
+		}
+		return seen;
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void failureOfOneReaderIsNotThatOfTheNext() throws Exception {
+		Thread.currentThread().interrupt();
+		try {
+			ProcLocks.read();
+		}
+		catch (ClosedByInterruptException ex) {
+			// as any reading while interrupted
+		}
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(ProcLocks.read()).isNotNull();
 	}
 
 }

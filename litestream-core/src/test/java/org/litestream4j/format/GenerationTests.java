@@ -26,7 +26,7 @@ class GenerationTests {
 	void createWhenNameIsInvalidSaysWhatIsAllowed(String name) {
 		assertThat(Generation.isValid(name)).isFalse();
 		assertThatIllegalArgumentException().isThrownBy(() -> new Generation(name))
-			.withMessage("'%s' is no generation: 16 lower-case hexadecimal digits are expected", name);
+			.withMessage("'%s' is not a generation: 16 lower-case hexadecimal digits are expected", name);
 	}
 
 	@Test

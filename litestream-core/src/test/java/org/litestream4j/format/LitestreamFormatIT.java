@@ -21,12 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.litestream4j.format.v03.ReplicaLayout;
+import org.litestream4j.sqlite.WalTail;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.EnabledIfSqlite3;
 import org.litestream4j.testing.RealLitestream;
 import org.litestream4j.testing.Sqlite3;
-import org.litestream4j.wal.WalTail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,30 +42,30 @@ class LitestreamFormatIT {
 	private static final Generation GENERATION = new Generation("00000000deadbeef");
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	@ParameterizedTest
 	@CsvSource({ "512, 100", "4096, 100", "65536, 100", "4096, 10000000" })
 	void restoreWhenReplicaHasOnlyASnapshotOfOursGivesItBack(int pageSize, int blobSize)
 			throws IOException, SQLException {
-		Path database = this.folder.resolve("app.db");
+		Path database = this.directory.resolve("app.db");
 		try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
 				Statement statement = connection.createStatement()) {
 			statement.execute("PRAGMA page_size=" + pageSize);
 			statement.execute("CREATE TABLE t(x BLOB)");
 			statement.execute("INSERT INTO t VALUES (zeroblob(%d)), (randomblob(%d))".formatted(blobSize, blobSize));
 		}
-		Path replica = this.folder.resolve("replica");
+		Path replica = this.directory.resolve("replica");
 		store(replica, ReplicaLayout.snapshotName(GENERATION, 0), database);
-		Path restored = this.folder.resolve("restored.db");
+		Path restored = this.directory.resolve("restored.db");
 		RealLitestream.get().restore(replica, restored);
 		assertThat(restored).hasSameBinaryContentAs(database);
 	}
 
 	@Test
 	void restoreWhenReplicaHasSegmentsOfOursAppliesThem() throws IOException, SQLException {
-		Path database = this.folder.resolve("app.db");
-		Path replica = this.folder.resolve("replica");
+		Path database = this.directory.resolve("app.db");
+		Path replica = this.directory.resolve("replica");
 		Sqlite3.run(database, "PRAGMA journal_mode=WAL;", "CREATE TABLE t(x);");
 		// Not open yet
 		store(replica, ReplicaLayout.snapshotName(GENERATION, 0), database);
@@ -77,7 +78,7 @@ class LitestreamFormatIT {
 			storePart(replica, new WalPosition(GENERATION, 0, 0), wal, first);
 			storePart(replica, new WalPosition(GENERATION, 0, first), wal, Files.size(wal) - first);
 		}
-		Path restored = this.folder.resolve("restored.db");
+		Path restored = this.directory.resolve("restored.db");
 		RealLitestream.get().restore(replica, restored);
 		assertThat(Sqlite3.run(restored, "SELECT sum(x) FROM t;")).isEqualTo("7");
 		assertThat(Sqlite3.integrityCheck(restored)).isEqualTo("ok");
@@ -85,8 +86,8 @@ class LitestreamFormatIT {
 
 	@Test
 	void decompressWhenLitestreamWroteTheReplicaGivesDatabaseAndWholeWal() throws IOException {
-		Path database = this.folder.resolve("app.db");
-		Path replica = this.folder.resolve("replica");
+		Path database = this.directory.resolve("app.db");
+		Path replica = this.directory.resolve("replica");
 		Sqlite3.run(database, "PRAGMA journal_mode=WAL;", "CREATE TABLE t(x);");
 		long end;
 		try (ChildProcess litestream = RealLitestream.get().replicate(database, RealLitestream.url(replica))) {
@@ -96,29 +97,29 @@ class LitestreamFormatIT {
 			end = Files.size(Path.of(database + "-wal"));
 		}
 		Generation generation = new Generation(names(replica.resolve(ReplicaLayout.GENERATIONS)).get(0));
-		Snapshot snapshot = names(replica.resolve(ReplicaLayout.snapshotsFolder(generation))).stream()
+		Snapshot snapshot = names(replica.resolve(ReplicaLayout.snapshotsDirectory(generation))).stream()
 			.flatMap((name) -> ReplicaLayout.parseSnapshot(generation, name, 1, Instant.now()).stream())
 			.findFirst()
 			.orElseThrow();
-		Path copy = this.folder.resolve("copy.db");
-		try (InputStream in = Lz4.decompress(Files.newInputStream(replica.resolve(snapshot.objectName())))) {
+		Path copy = this.directory.resolve("copy.db");
+		try (InputStream in = Lz4.decompress(Files.newInputStream(replica.resolve(ReplicaLayout.nameOf(snapshot))))) {
 			Files.copy(in, copy);
 		}
 		assertThat(Sqlite3.run(copy, "SELECT count(*) FROM sqlite_schema WHERE name = 't';")).isEqualTo("1");
-		List<String> segments = names(replica.resolve(ReplicaLayout.walFolder(generation)));
+		List<String> segments = names(replica.resolve(ReplicaLayout.walDirectory(generation)));
 		assertThat(segments).hasSizeGreaterThan(1)
 			.allMatch((name) -> ReplicaLayout.parseSegment(generation, name, 1, Instant.now()).isPresent());
-		try (InputStream in = joined(replica.resolve(ReplicaLayout.walFolder(generation)), segments)) {
+		try (InputStream in = joined(replica.resolve(ReplicaLayout.walDirectory(generation)), segments)) {
 			WalTail tail = WalTail.scan(in, "the segments");
 			assertThat(tail.endsWithCommit()).isTrue();
 			assertThat(tail.commitOffset()).isEqualTo(end);
 		}
 	}
 
-	private static InputStream joined(Path walFolder, List<String> names) throws IOException {
+	private static InputStream joined(Path walDirectory, List<String> names) throws IOException {
 		List<InputStream> parts = new ArrayList<>();
 		for (String name : names) {
-			parts.add(Lz4.decompress(Files.newInputStream(walFolder.resolve(name))));
+			parts.add(Lz4.decompress(Files.newInputStream(walDirectory.resolve(name))));
 		}
 		return new SequenceInputStream(Collections.enumeration(parts));
 	}

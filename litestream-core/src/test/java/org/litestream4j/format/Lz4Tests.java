@@ -9,6 +9,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4FrameOutputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
+import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
+import net.jpountz.xxhash.XXHashFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,6 +38,49 @@ class Lz4Tests {
 		assertThat(decompress(compress(content, length))).isEqualTo(content);
 		assertThat(decompress(compress(content, 0))).isEqualTo(content);
 		assertThat(decompress(compress(content, Long.MAX_VALUE))).isEqualTo(content);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 11, 12, 63, 64, 65, 4096, 8272, 65535, 65536, 65537, 200_000 })
+	void compressWhenLittleIsExpectedWritesWhatTheLibraryWouldWrite(int length) throws IOException {
+		for (byte[] content : List.of(content(1, length), new byte[length], content(2, 2 * length, length))) {
+			ByteArrayOutputStream wanted = new ByteArrayOutputStream();
+			try (OutputStream out = new LZ4FrameOutputStream(wanted, BLOCKSIZE.SIZE_64KB, -1,
+					LZ4Factory.nativeInstance().fastCompressor(), XXHashFactory.nativeInstance().hash32(),
+					FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM)) {
+				out.write(content);
+			}
+			assertThat(compress(content, length)).isEqualTo(wanted.toByteArray());
+			assertThat(compress(content, 0)).isEqualTo(wanted.toByteArray());
+			assertThat(compressInPieces(content, 1000)).isEqualTo(wanted.toByteArray());
+		}
+	}
+
+	private static byte[] compressInPieces(byte[] content, int pieces) throws IOException {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		try (OutputStream out = Lz4.compress(bytes, 100)) {
+			int step = Math.max(content.length / pieces, 1);
+			for (int at = 0; at < content.length; at += step) {
+				if (step == 1) {
+					out.write(content[at]);
+				}
+				else {
+					out.write(content, at, Math.min(step, content.length - at));
+				}
+			}
+		}
+		return bytes.toByteArray();
+	}
+
+	@Test
+	void compressWhenClosedTwiceWritesOneFrame() throws IOException {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		OutputStream out = Lz4.compress(bytes, 10);
+		out.write(content(1, 10));
+		out.close();
+		out.close();
+		assertThat(bytes.toByteArray()).isEqualTo(compress(content(1, 10), 10));
+		assertThatIOException().isThrownBy(() -> out.write(1));
 	}
 
 	@Test
@@ -126,6 +174,13 @@ class Lz4Tests {
 		new Random(seed).nextBytes(content);
 		Arrays.fill(content, length / 4, length / 4 * 3, (byte) 'x');
 		return content;
+	}
+
+	/** Does not repeat anywhere. */
+	private static byte[] content(long seed, int from, int length) {
+		byte[] content = new byte[from];
+		new Random(seed).nextBytes(content);
+		return Arrays.copyOfRange(content, from - length, from);
 	}
 
 	private static byte[] compress(byte[] content, long expectedBytes) throws IOException {

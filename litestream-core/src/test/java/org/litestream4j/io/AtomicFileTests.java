@@ -29,7 +29,7 @@ class AtomicFileTests {
 	private static final int SEEDS = 50;
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private Path root;
 
@@ -37,7 +37,7 @@ class AtomicFileTests {
 
 	@BeforeEach
 	void writeOld() throws IOException {
-		this.root = Files.createDirectory(this.folder.resolve("root"));
+		this.root = Files.createDirectory(this.directory.resolve("root"));
 		this.target = this.root.resolve("file");
 		Files.writeString(this.target, OLD);
 	}
@@ -109,7 +109,7 @@ class AtomicFileTests {
 		Set<String> contents = new TreeSet<>();
 		boolean wasCut = true;
 		for (long operations = 0; wasCut; operations++) {
-			Path copy = Files.createTempDirectory(this.folder, "root");
+			Path copy = Files.createTempDirectory(this.directory, "root");
 			Path file = copy.resolve("file");
 			Files.writeString(file, OLD);
 			PowerCutDisk disk = new PowerCutDisk(copy);
@@ -138,7 +138,7 @@ class AtomicFileTests {
 	}
 
 	private Optional<String> content(PowerCutDisk disk, Survival survival) throws IOException {
-		Path image = Files.createTempDirectory(this.folder, "image");
+		Path image = Files.createTempDirectory(this.directory, "image");
 		disk.crashImage(image, survival);
 		Path file = image.resolve("file");
 		return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();

@@ -131,6 +131,15 @@ public final class PowerCutDisk implements Disk {
 	}
 
 	@Override
+	public synchronized void link(Path file, Path name) throws IOException {
+		begin();
+		DiskNode node = find(file);
+		this.real.link(file, name);
+		directory(name).put(name(name), node);
+		end();
+	}
+
+	@Override
 	public synchronized void move(Path source, Path target) throws IOException {
 		begin();
 		DiskNode node = find(source);

@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class PowerCutDiskTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private Path root;
 
@@ -33,7 +33,7 @@ class PowerCutDiskTests {
 
 	@BeforeEach
 	void open() throws IOException {
-		this.root = Files.createDirectory(this.folder.resolve("root"));
+		this.root = Files.createDirectory(this.directory.resolve("root"));
 		this.disk = new PowerCutDisk(this.root);
 	}
 
@@ -178,7 +178,7 @@ class PowerCutDiskTests {
 	@Test
 	void operationsWhenFileIsOutsideAreRefused() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> this.disk.forceDirectory(this.folder.resolve("elsewhere")));
+			.isThrownBy(() -> this.disk.forceDirectory(this.directory.resolve("elsewhere")));
 	}
 
 	@Test
@@ -204,7 +204,7 @@ class PowerCutDiskTests {
 	}
 
 	private Path image(Survival survival) throws IOException {
-		Path image = this.folder.resolve("image" + this.images++);
+		Path image = this.directory.resolve("image" + this.images++);
 		this.disk.crashImage(image, survival);
 		return image;
 	}

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 class SystemDiskTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	private final Disk disk = SystemDisk.ownerOnly();
 
@@ -40,7 +40,7 @@ class SystemDiskTests {
 
 	@Test
 	void createWhenFileIsNewWritesAtPositionsInAnyOrder() throws IOException {
-		Path file = this.folder.resolve("a");
+		Path file = this.directory.resolve("a");
 		try (Disk.DiskFile open = this.disk.create(file)) {
 			open.write(4, bytes("xxdefxx"), 2, 3);
 			open.write(0, bytes("abc"), 0, 3);
@@ -66,29 +66,29 @@ class SystemDiskTests {
 
 	@Test
 	void createWhenFileExistsRefusesAndKeepsIt() throws IOException {
-		Path file = Files.writeString(this.folder.resolve("a"), "precious");
+		Path file = Files.writeString(this.directory.resolve("a"), "precious");
 		assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> this.disk.create(file).close());
 		assertThat(file).hasContent("precious");
 	}
 
 	@Test
 	void createWhenNameIsADanglingLinkRefusesAndDoesNotFollowIt() throws IOException {
-		Path elsewhere = this.folder.resolve("elsewhere");
-		Path link = Files.createSymbolicLink(this.folder.resolve("a"), elsewhere);
+		Path elsewhere = this.directory.resolve("elsewhere");
+		Path link = Files.createSymbolicLink(this.directory.resolve("a"), elsewhere);
 		assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> this.disk.create(link).close());
 		assertThat(elsewhere).doesNotExist();
 	}
 
 	@Test
 	void openWhenFileIsMissingDoesNotCreateIt() {
-		Path file = this.folder.resolve("a");
+		Path file = this.directory.resolve("a");
 		assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> this.disk.open(file).close());
 		assertThat(file).doesNotExist();
 	}
 
 	@Test
 	void openWhenFileExistsKeepsItsContent() throws IOException {
-		Path file = Files.writeString(this.folder.resolve("a"), "0123456789");
+		Path file = Files.writeString(this.directory.resolve("a"), "0123456789");
 		try (Disk.DiskFile open = this.disk.open(file)) {
 			open.write(3, bytes("abc"), 0, 3);
 			open.truncate(12);
@@ -98,8 +98,8 @@ class SystemDiskTests {
 
 	@Test
 	void moveWhenTargetExistsReplacesIt() throws IOException {
-		Path source = Files.writeString(this.folder.resolve("a"), "new");
-		Path target = Files.writeString(this.folder.resolve("b"), "old");
+		Path source = Files.writeString(this.directory.resolve("a"), "new");
+		Path target = Files.writeString(this.directory.resolve("b"), "old");
 		this.disk.move(source, target);
 		assertThat(target).hasContent("new");
 		assertThat(source).doesNotExist();
@@ -107,27 +107,27 @@ class SystemDiskTests {
 
 	@Test
 	void deleteIfExistsWhenDirectoryHasFilesRefuses() throws IOException {
-		Path file = Files.writeString(Files.createDirectory(this.folder.resolve("x")).resolve("a"), "precious");
+		Path file = Files.writeString(Files.createDirectory(this.directory.resolve("x")).resolve("a"), "precious");
 		assertThatExceptionOfType(DirectoryNotEmptyException.class)
-			.isThrownBy(() -> this.disk.deleteIfExists(this.folder.resolve("x")));
+			.isThrownBy(() -> this.disk.deleteIfExists(this.directory.resolve("x")));
 		this.disk.deleteIfExists(file);
 		this.disk.deleteIfExists(file);
-		this.disk.deleteIfExists(this.folder.resolve("x"));
-		assertThat(this.folder).isEmptyDirectory();
+		this.disk.deleteIfExists(this.directory.resolve("x"));
+		assertThat(this.directory).isEmptyDirectory();
 	}
 
 	@Test
 	void createDirectoriesWhenNameIsAFileSaysSo() throws IOException {
-		Path file = Files.writeString(this.folder.resolve("a"), "text");
+		Path file = Files.writeString(this.directory.resolve("a"), "text");
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.disk.createDirectories(file.resolve("b")));
 		assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> this.disk.createDirectories(file));
 	}
 
 	@Test
 	void createDirectoriesWhenTheyExistDoesNothing() throws IOException {
-		this.disk.createDirectories(this.folder.resolve("x/y"));
-		this.disk.createDirectories(this.folder.resolve("x/y"));
-		assertThat(this.folder.resolve("x/y")).isEmptyDirectory();
+		this.disk.createDirectories(this.directory.resolve("x/y"));
+		this.disk.createDirectories(this.directory.resolve("x/y"));
+		assertThat(this.directory.resolve("x/y")).isEmptyDirectory();
 	}
 
 	@Test
@@ -141,10 +141,10 @@ class SystemDiskTests {
 			"rw-------, rw------- rwx------", "r-xr-x---, rw-r----- rwxr-x---" })
 	void likeFileMakesFilesThatAreNoMoreWidelyAccessible(String permissions, String expected) throws IOException {
 		assumePosix();
-		Path probe = Files.createFile(this.folder.resolve("probe"),
+		Path probe = Files.createFile(this.directory.resolve("probe"),
 				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
 		assumeThat(Files.getPosixFilePermissions(probe)).as("the umask takes no reading rights away").hasSize(4);
-		Path file = Files.createFile(this.folder.resolve("app.db"));
+		Path file = Files.createFile(this.directory.resolve("app.db"));
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
 		String actual = permissionsOfNew(SystemDisk.likeFile(file));
 		assertThat(actual).isEqualTo(expected);
@@ -153,7 +153,7 @@ class SystemDiskTests {
 	@Test
 	void likeFileWhenFileIsOfAnotherGroupGivesTheGroupNothing() throws IOException {
 		assumePosix();
-		Path file = Files.createFile(this.folder.resolve("app.db"));
+		Path file = Files.createFile(this.directory.resolve("app.db"));
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
 		try {
 			Files.setAttribute(file, "unix:gid", 65534);
@@ -167,23 +167,23 @@ class SystemDiskTests {
 	@Test
 	void likeFileWhenFileIsMissingMakesFilesForTheOwnerOnly() throws IOException {
 		assumePosix();
-		Disk like = SystemDisk.likeFile(this.folder.resolve("missing.db"));
+		Disk like = SystemDisk.likeFile(this.directory.resolve("missing.db"));
 		assertThat(permissionsOfNew(like)).isEqualTo("rw------- rwx------");
 	}
 
 	@Test
 	void operationsWhenThreadIsInterruptedWorkAndKeepTheInterrupt() throws IOException {
 		Thread.currentThread().interrupt();
-		this.disk.createDirectories(this.folder.resolve("x/y"));
-		Path file = this.folder.resolve("x/y/a");
+		this.disk.createDirectories(this.directory.resolve("x/y"));
+		Path file = this.directory.resolve("x/y/a");
 		try (Disk.DiskFile open = this.disk.create(file)) {
 			open.write(0, bytes("text"), 0, 4);
 			open.force();
 		}
 		this.disk.move(file, file.resolveSibling("b"));
-		this.disk.forceDirectory(this.folder.resolve("x/y"));
+		this.disk.forceDirectory(this.directory.resolve("x/y"));
 		assertThat(Thread.interrupted()).isTrue();
-		assertThat(this.folder.resolve("x/y/b")).hasContent("text");
+		assertThat(this.directory.resolve("x/y/b")).hasContent("text");
 	}
 
 	@Test
@@ -199,7 +199,7 @@ class SystemDiskTests {
 		interrupter.start();
 		try {
 			for (int i = 0; i < 100; i++) {
-				this.disk.forceDirectory(this.folder);
+				this.disk.forceDirectory(this.directory);
 			}
 		}
 		finally {
@@ -210,7 +210,7 @@ class SystemDiskTests {
 	}
 
 	private String permissionsOfNew(Disk maker) throws IOException {
-		Path directory = this.folder.resolve("made");
+		Path directory = this.directory.resolve("made");
 		Path file = directory.resolve("file");
 		maker.createDirectories(directory);
 		maker.create(file).close();
@@ -219,7 +219,7 @@ class SystemDiskTests {
 	}
 
 	private void assumePosix() {
-		assumeThat(this.folder.getFileSystem().supportedFileAttributeViews())
+		assumeThat(this.directory.getFileSystem().supportedFileAttributeViews())
 			.as("permissions are those of a POSIX file system")
 			.contains("posix");
 	}

@@ -12,11 +12,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
+import org.litestream4j.store.ObjectStore;
 import org.litestream4j.testing.CapturedLog;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.testing.DelegatingStore;
 import org.litestream4j.testing.SettableClock;
 import org.litestream4j.testing.TestDatabase;
 
@@ -170,8 +170,8 @@ class MaintenanceTests {
 		}
 	}
 
-	private static ReplicaClient behindBy(ReplicaClient client, Duration behind) {
-		return new DelegatingReplicaClient(client) {
+	private static ObjectStore behindBy(ObjectStore store, Duration behind) {
+		return new DelegatingStore(store) {
 			@Override
 			public Optional<Duration> clockOffset() {
 				return Optional.of(behind.negated());
@@ -295,8 +295,8 @@ class MaintenanceTests {
 			Feed feed = rig.replica("one");
 			Thread maintenance = new Thread(() -> {
 				try {
-					feed.maintenance().round(); // before it is known what the replica
-												// holds
+					// Before it is known what the replica holds
+					feed.maintenance().round();
 				}
 				catch (InterruptedException ex) {
 					Thread.currentThread().interrupt();
@@ -339,12 +339,13 @@ class MaintenanceTests {
 				feed.snapshots().take();
 			}
 			rig.commitAndShip(1);
-			int before = TestDatabase.names(folder(rig, feed, "snapshots")).size();
+			int before = TestDatabase.names(directory(rig, feed, "snapshots")).size();
 			assertThat(before).isEqualTo(4);
 			age(rig, feed);
 			feed.maintenance().checkRetention(Instant.now().minus(Duration.ofHours(2)));
-			assertThat(TestDatabase.names(folder(rig, feed, "snapshots"))).containsExactly("00000003.snapshot.lz4");
-			assertThat(TestDatabase.names(folder(rig, feed, "wal"))).allMatch((name) -> name.startsWith("00000003_"));
+			assertThat(TestDatabase.names(directory(rig, feed, "snapshots"))).containsExactly("00000003.snapshot.lz4");
+			assertThat(TestDatabase.names(directory(rig, feed, "wal")))
+				.allMatch((name) -> name.startsWith("00000003_"));
 			assertThat(feed.entries(this.temp)).contains(9);
 		}
 	}
@@ -359,7 +360,7 @@ class MaintenanceTests {
 			assertThat(feed.snapshots().take().index()).isEqualTo(1);
 			age(rig, feed);
 			feed.maintenance().checkRetention(Instant.now().minus(Duration.ofHours(2)));
-			assertThat(folder(rig, feed, "wal")).doesNotExist();
+			assertThat(directory(rig, feed, "wal")).doesNotExist();
 
 			feed.client().failNth(1);
 			rig.commitAndShip(1);
@@ -369,7 +370,7 @@ class MaintenanceTests {
 		}
 	}
 
-	private static Path folder(Rig rig, Feed feed, String kind) {
+	private static Path directory(Rig rig, Feed feed, String kind) {
 		return feed.directory().resolve("generations").resolve(rig.position().generation().name()).resolve(kind);
 	}
 
@@ -380,9 +381,9 @@ class MaintenanceTests {
 
 	private static void age(Rig rig, Feed feed, Duration by) throws Exception {
 		for (String kind : List.of("snapshots", "wal")) {
-			Path folder = folder(rig, feed, kind);
-			for (String name : TestDatabase.names(folder)) {
-				Path object = folder.resolve(name);
+			Path directory = directory(rig, feed, kind);
+			for (String name : TestDatabase.names(directory)) {
+				Path object = directory.resolve(name);
 				Instant at = Files.getLastModifiedTime(object).toInstant();
 				Files.setLastModifiedTime(object, FileTime.from(at.minus(by)));
 			}

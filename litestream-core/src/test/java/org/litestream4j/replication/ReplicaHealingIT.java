@@ -71,8 +71,8 @@ class ReplicaHealingIT {
 
 		abstract void happen(Path generation) throws IOException;
 
-		private static List<Path> files(Path folder) throws IOException {
-			try (var paths = Files.walk(folder)) {
+		private static List<Path> files(Path directory) throws IOException {
+			try (var paths = Files.walk(directory)) {
 				return paths.filter(Files::isRegularFile).sorted().toList();
 			}
 		}

@@ -14,14 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
-import org.litestream4j.format.Snapshot;
 import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
-import org.litestream4j.replica.ObjectContent;
-import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.store.NewObject;
+import org.litestream4j.store.ObjectContent;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
 import org.litestream4j.testing.SettableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,18 +91,18 @@ class ReplicaHealingTests {
 		assertThat(feed.entries(this.temp)).contains(rig.database().committed());
 	}
 
-	private static Path folder(Rig rig, Feed feed, String kind) {
+	private static Path directory(Rig rig, Feed feed, String kind) {
 		return feed.directory().resolve("generations").resolve(rig.position().generation().name()).resolve(kind);
 	}
 
-	private static List<Path> files(Path folder) throws IOException {
-		try (var paths = Files.walk(folder)) {
+	private static List<Path> files(Path directory) throws IOException {
+		try (var paths = Files.walk(directory)) {
 			return paths.filter(Files::isRegularFile).sorted().toList();
 		}
 	}
 
-	private static Path last(Path folder) throws IOException {
-		List<Path> files = files(folder);
+	private static Path last(Path directory) throws IOException {
+		List<Path> files = files(directory);
 		return files.get(files.size() - 1);
 	}
 
@@ -132,7 +133,7 @@ class ReplicaHealingTests {
 			rig.endIndex();
 			rig.commitAndShip(2);
 			feed.snapshots().take();
-			assertThat(files(folder(rig, feed, "snapshots"))).hasSize(3);
+			assertThat(files(directory(rig, feed, "snapshots"))).hasSize(3);
 			check(feed);
 			this.clock.advance(Duration.ofSeconds(31));
 			feed.settle();
@@ -141,16 +142,15 @@ class ReplicaHealingTests {
 		}
 	}
 
-	private static ReplicaClient losingAnswers(ReplicaClient store, AtomicBoolean lost) {
-		return new DelegatingReplicaClient(store) {
+	private static ObjectStore losingAnswers(ObjectStore store, AtomicBoolean lost) {
+		return new DelegatingStore(store) {
 			@Override
-			public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
-					throws IOException {
-				Snapshot snapshot = store.writeSnapshot(generation, index, committedAt, content);
-				if (lost.get()) {
+			public StoredObject put(NewObject object, ObjectContent content) throws IOException {
+				StoredObject stored = super.put(object, content);
+				if (lost.get() && isSnapshots(object.name())) {
 					throw new IOException("no answer");
 				}
-				return snapshot;
+				return stored;
 			}
 		};
 	}
@@ -171,7 +171,7 @@ class ReplicaHealingTests {
 	void removedSnapshotsAreTakenAgain() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			for (Path file : files(folder(rig, feed, "snapshots"))) {
+			for (Path file : files(directory(rig, feed, "snapshots"))) {
 				Files.delete(file);
 			}
 			checkUntilCured(rig, feed, "NOT_RESTORABLE");
@@ -183,7 +183,7 @@ class ReplicaHealingTests {
 	void lostFirstSegmentOfAnIndexIsCuredByANewGeneration() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Files.delete(folder(rig, feed, "wal").resolve("00000001_00000000.wal.lz4"));
+			Files.delete(directory(rig, feed, "wal").resolve("00000001_00000000.wal.lz4"));
 			checkUntilCured(rig, feed, "NOT_RESTORABLE");
 			assertThat(rig.generations()).hasSize(2);
 		}
@@ -193,7 +193,7 @@ class ReplicaHealingTests {
 	void lostNewestSegmentIsCuredByASnapshotOfTheNextIndex() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Files.delete(last(folder(rig, feed, "wal")));
+			Files.delete(last(directory(rig, feed, "wal")));
 			checkUntilCured(rig, feed, "NOT_RESTORABLE");
 		}
 	}
@@ -201,10 +201,10 @@ class ReplicaHealingTests {
 	@Test
 	void truncatedSegmentAndSnapshotAreReplaced() throws Exception {
 		for (String kind : List.of("snapshots", "wal")) {
-			Path folder = Files.createDirectory(this.temp.resolve(kind));
-			try (Rig rig = Rig.start(Setup.in(folder).clock(this.clock))) {
+			Path directory = Files.createDirectory(this.temp.resolve(kind));
+			try (Rig rig = Rig.start(Setup.in(directory).clock(this.clock))) {
 				Feed feed = shipped(rig);
-				Path object = last(folder(rig, feed, kind));
+				Path object = last(directory(rig, feed, kind));
 				byte[] bytes = Files.readAllBytes(object);
 				Files.write(object, Arrays.copyOf(bytes, bytes.length - 1));
 				checkUntilCured(rig, feed, "NOT_RESTORABLE");
@@ -216,7 +216,7 @@ class ReplicaHealingTests {
 	void whereTheWalCannotBeRestartedANewGenerationCures() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Files.delete(last(folder(rig, feed, "wal")));
+			Files.delete(last(directory(rig, feed, "wal")));
 			try (var reader = java.sql.DriverManager.getConnection("jdbc:sqlite:" + rig.database().path());
 					var statement = reader.createStatement()) {
 				statement.execute("BEGIN");
@@ -233,7 +233,7 @@ class ReplicaHealingTests {
 	void segmentOfSomebodyElseInTheGenerationStartsAnother() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Path wal = folder(rig, feed, "wal");
+			Path wal = directory(rig, feed, "wal");
 			Files.copy(last(wal), wal.resolve("00000001_00ffffff.wal.lz4"));
 			checkUntilCured(rig, feed, "FOREIGN_WRITER");
 			assertThat(rig.generations()).hasSize(2);
@@ -247,7 +247,7 @@ class ReplicaHealingTests {
 			Feed feed = shipped(rig);
 			Path other = feed.directory().resolve("generations/0123456789abcdef/snapshots");
 			Files.createDirectories(other);
-			Path foreign = Files.copy(files(folder(rig, feed, "snapshots")).get(0),
+			Path foreign = Files.copy(files(directory(rig, feed, "snapshots")).get(0),
 					other.resolve("00000000.snapshot.lz4"));
 			Files.setLastModifiedTime(foreign, FileTime.from(Instant.now().plusMillis(200)));
 			assertThat(feed.entries(this.temp)).contains(2);
@@ -266,7 +266,7 @@ class ReplicaHealingTests {
 			Feed feed = shipped(rig);
 			check(feed);
 			Path other = Files.createDirectories(feed.directory().resolve("generations/0123456789abcdef/wal"));
-			Path segment = last(folder(rig, feed, "wal"));
+			Path segment = last(directory(rig, feed, "wal"));
 			for (int i = 0; i < 3; i++) {
 				Files.copy(segment, other.resolve("0000000%d_00000000.wal.lz4".formatted(i)));
 				rig.commitAndShip(1);
@@ -285,7 +285,7 @@ class ReplicaHealingTests {
 	void listingThatOnlyLagsChangesNothing() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Path newest = last(folder(rig, feed, "wal"));
+			Path newest = last(directory(rig, feed, "wal"));
 			Path hidden = Files.move(newest, this.temp.resolve("hidden"));
 			feed.client().forget();
 			check(feed);
@@ -306,12 +306,12 @@ class ReplicaHealingTests {
 			for (Path file : files(feed.directory())) {
 				Files.setLastModifiedTime(file, FileTime.from(this.clock.instant().minus(Duration.ofDays(3))));
 			}
-			Path newest = last(folder(rig, feed, "wal"));
+			Path newest = last(directory(rig, feed, "wal"));
 			Path hidden = Files.move(newest, this.temp.resolve("hidden"));
 			check(feed);
 			Files.move(hidden, newest);
 			rig.commitAndShip(1);
-			newest = last(folder(rig, feed, "wal"));
+			newest = last(directory(rig, feed, "wal"));
 			Files.move(newest, hidden);
 			this.clock.advance(Duration.ofSeconds(31));
 			feed.settle();
@@ -331,7 +331,7 @@ class ReplicaHealingTests {
 			for (Path file : files(feed.directory())) {
 				Files.setLastModifiedTime(file, FileTime.from(this.clock.instant().minus(Duration.ofDays(3))));
 			}
-			Files.delete(folder(rig, feed, "wal").resolve("00000001_00000000.wal.lz4"));
+			Files.delete(directory(rig, feed, "wal").resolve("00000001_00000000.wal.lz4"));
 			feed.client().forget();
 			check(feed);
 			this.clock.advance(Duration.ofSeconds(31));
@@ -345,7 +345,7 @@ class ReplicaHealingTests {
 	void lossThatOnlyOlderStatesFeelIsNoProblem() throws Exception {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
-			Files.delete(files(folder(rig, feed, "wal")).get(1));
+			Files.delete(files(directory(rig, feed, "wal")).get(1));
 			check(feed);
 			this.clock.advance(Duration.ofSeconds(31));
 			feed.settle();
@@ -436,10 +436,10 @@ class ReplicaHealingTests {
 		try (Rig rig = rig()) {
 			Feed feed = shipped(rig);
 			Generation generation = rig.position().generation();
-			for (Path file : files(folder(rig, feed, "snapshots"))) {
+			for (Path file : files(directory(rig, feed, "snapshots"))) {
 				Files.delete(file);
 			}
-			Files.delete(folder(rig, feed, "snapshots"));
+			Files.delete(directory(rig, feed, "snapshots"));
 			check(feed);
 			this.clock.advance(Duration.ofSeconds(31));
 			feed.client().before((operation) -> {
@@ -492,7 +492,8 @@ class ReplicaHealingTests {
 			Feed feed = shipped(rig);
 			int[] calls = { 0 };
 			Maintenance maintenance = new Maintenance(feed.replicator(), feed.snapshots(), rig.shadower(),
-					LitestreamListener.NONE, this.clock, this.clock, Duration.ofHours(24), () -> calls[0]++ > 0);
+					LitestreamListener.NONE, this.clock, this.clock, Duration.ofHours(24), () -> calls[0]++ > 0, () -> {
+					});
 			this.clock.advance(Duration.ofHours(24));
 			maintenance.round();
 			assertThat(calls[0]).isEqualTo(1);

@@ -30,7 +30,11 @@ class ReplicaNotesTests {
 	private Path meta;
 
 	private ReplicaNotes read(String url) {
-		return ReplicaNotes.of(SystemDisk.ownerOnly(), this.meta, "one", url);
+		return read(url, "0123456789abcdef");
+	}
+
+	private ReplicaNotes read(String url, String run) {
+		return ReplicaNotes.of(SystemDisk.ownerOnly(), this.meta, "one", url, run);
 	}
 
 	private Path file() throws IOException {
@@ -57,6 +61,45 @@ class ReplicaNotesTests {
 		assertThat(again.sentAt(stored.position())).isEqualTo(sent);
 		assertThat(again.lastDone(Chore.RETENTION)).isEqualTo(NOON.truncatedTo(ChronoUnit.MILLIS));
 		assertThat(again.lastDone(Chore.VALIDATION)).isNull();
+	}
+
+	@Test
+	void requestThatMayStillTakeEffectIsKnownToAllLaterRuns() {
+		ReplicaNotes notes = read("file:///a");
+		notes.sending(SentSegment.unanswered(this.start, 8272, NOON));
+		notes.close();
+		for (int run = 0; run < 3; run++) {
+			ReplicaNotes later = read("file:///a");
+			later.renumbered();
+			assertThat(later.unanswered(this.generation)).isNull();
+			assertThat(later.lateEnd(this.generation)).isEqualTo(8272);
+			assertThat(later.lateEnd(Generation.random())).isZero();
+			later.close();
+		}
+		ReplicaNotes shorter = read("file:///a");
+		shorter.sending(SentSegment.unanswered(this.start, 4152, NOON));
+		shorter.renumbered();
+		shorter.close();
+		assertThat(read("file:///a").lateEnd(this.generation)).isEqualTo(8272);
+	}
+
+	@Test
+	void whoWroteLastIsKnownHoweverManyRunsFollowThatWriteNothing() {
+		ReplicaNotes first = read("file:///a", "00000000000000aa");
+		first.endWrittenBy("00000000000000ff");
+		assertThat(first.writers()).containsExactly("00000000000000ff");
+		first.sending(SentSegment.unanswered(this.start, 8272, NOON));
+		assertThat(first.writers()).as("one of the two")
+			.containsExactlyInAnyOrder("00000000000000ff", "00000000000000aa");
+		first.stored(SentSegment.unanswered(this.start, 8272, NOON).stored(700));
+		first.close();
+		for (int run = 0; run < 300; run++) {
+			ReplicaNotes later = read("file:///a", "%016x".formatted(run));
+			later.renumbered();
+			assertThat(later.writers()).containsExactly("00000000000000aa");
+			later.close();
+		}
+		assertThat(read("file:///b").writers()).isEmpty();
 	}
 
 	@Test
@@ -87,8 +130,8 @@ class ReplicaNotesTests {
 	@Test
 	void linkInPlaceOfTheNotesIsNeitherReadNorWritten() throws Exception {
 		Path elsewhere = Files.createDirectory(this.meta.resolve("elsewhere")).resolve("file");
-		ReplicaNotes first = ReplicaNotes.of(SystemDisk.ownerOnly(), this.meta.resolve("elsewhere"), "one",
-				"file:///a");
+		ReplicaNotes first = ReplicaNotes.of(SystemDisk.ownerOnly(), this.meta.resolve("elsewhere"), "one", "file:///a",
+				"0123456789abcdef");
 		first.sending(SentSegment.unanswered(this.start, 8272, NOON));
 		first.close();
 		Path written;

@@ -2,12 +2,13 @@ package org.litestream4j.replication;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,19 +19,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.ObjectCodec;
 import org.litestream4j.format.ObjectNote;
-import org.litestream4j.format.ReplicaLayout;
+import org.litestream4j.format.v03.ReplicaLayout;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.v03.SegmentSource;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
-import org.litestream4j.replica.ArchivedObjectException;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
 import org.litestream4j.replication.Rig.Feed;
+import org.litestream4j.store.ArchivedObjectException;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoredObject;
 import org.litestream4j.testing.CapturedLog;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.testing.DelegatingStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -98,17 +103,13 @@ class ReplicaResumeTests {
 	}
 
 	private static void takesEffect(Rig rig, Feed feed, WalPosition start, long end) throws IOException {
-		try (FileReplicaClient store = new FileReplicaClient(feed.directory(), SystemDisk.ownerOnly())) {
+		try (V03Replica store = new V03Replica(new FileStore(feed.directory(), SystemDisk.ownerOnly()))) {
 			Path object = feed.directory().resolve(ReplicaLayout.segmentName(start));
-			byte[] begin = Files.exists(object) ? Arrays.copyOf(Files.readAllBytes(object), ObjectNote.SIZE)
-					: new byte[0];
+			byte[] begin = Files.exists(object) ? Arrays.copyOf(Files.readAllBytes(object), 44) : new byte[0];
 			Optional<ObjectNote> note = ObjectNote.peek(new ByteArrayInputStream(begin));
-			store.writeWalSegment(start, Instant.now(), (out) -> {
-				if (note.isPresent()) {
-					note.get().writeTo(out);
-				}
-				new SegmentSource(rig.shadower().shadowWal(), start, end).writeTo(out);
-			});
+			store.writeWalSegment(start, Instant.now(),
+					(out) -> new SegmentSource(rig.shadower().shadowWal(), start, end).writeTo(out, ObjectCodec.LZ4,
+							note.orElse(null)));
 		}
 	}
 
@@ -129,11 +130,16 @@ class ReplicaResumeTests {
 	void listingThatLagsDoesNotLeadBack() throws Exception {
 		AtomicInteger lacking = new AtomicInteger();
 		try (Rig rig = Rig.start(this.temp)) {
-			Feed feed = rig.replica("one", DAY, (client) -> new DelegatingReplicaClient(client) {
+			Feed feed = rig.replica("one", DAY, (store) -> new DelegatingStore(store) {
 				@Override
-				public List<WalSegment> walSegments(Generation generation) throws IOException {
-					List<WalSegment> all = super.walSegments(generation);
-					return all.subList(0, Math.max(all.size() - lacking.get(), 0));
+				public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+					List<StoredObject> all = new ArrayList<>();
+					super.list(directory, depth, all::add);
+					all.sort(Comparator.comparing(StoredObject::name));
+					int lacks = isWal(directory) ? lacking.get() : 0;
+					for (StoredObject object : all.subList(0, Math.max(all.size() - lacks, 0))) {
+						visitor.visit(object);
+					}
 				}
 			});
 			rig.commitAndShip(2);
@@ -320,21 +326,20 @@ class ReplicaResumeTests {
 		}
 	}
 
-	private static ReplicaClient archive(ReplicaClient client, AtomicBoolean archived) {
-		return unreadable(client, archived,
+	private static ObjectStore archive(ObjectStore store, AtomicBoolean archived) {
+		return unreadable(store, archived,
 				() -> new ArchivedObjectException("the object has been moved to an archive; thaw it first",
 						new IOException("InvalidObjectState")));
 	}
 
-	private static ReplicaClient unreadable(ReplicaClient client, AtomicBoolean unreadable,
-			Supplier<IOException> failure) {
-		return new DelegatingReplicaClient(client) {
+	private static ObjectStore unreadable(ObjectStore store, AtomicBoolean unreadable, Supplier<IOException> failure) {
+		return new DelegatingStore(store) {
 			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				if (unreadable.get()) {
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (unreadable.get() && isWal(object.name())) {
 					throw failure.get();
 				}
-				return super.openWalSegment(segment);
+				return super.open(object, from, to);
 			}
 		};
 	}

@@ -3,7 +3,10 @@ package org.litestream4j.replication;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,12 +15,15 @@ import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.replication.Rig.Feed;
 import org.litestream4j.replication.Rig.Setup;
 import org.litestream4j.testing.CapturedLog;
+import org.litestream4j.testing.DelegatingDisk;
 import org.litestream4j.testing.StubbornDisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(120)
+@Timeout(180)
 class ReplicationLoopTests {
+
+	private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
 	private static final long MOST = 300_000;
 
@@ -42,6 +48,77 @@ class ReplicationLoopTests {
 			assertThat(rig.shadower().shadowWal().oldestIndex()).isEqualTo(rig.position().index());
 			assertThat(feed.entries(this.temp)).contains(40);
 		}
+	}
+
+	@Test
+	void whatIsDeletedBesideTheCopyingDoesNotHoldItUp() throws Exception {
+		SlowlyDeletingDisk disk = new SlowlyDeletingDisk();
+		try (Rig rig = Rig.start(Setup.in(this.temp).disk(disk).rollingAlways())) {
+			Feed feed = rig.replica("one");
+			ReplicationLoop loop = rig.loop(MOST);
+			RepeatedWork trim = loop.trim();
+			CountDownLatch wanted = new CountDownLatch(1);
+			trim.wakenBy(wanted::countDown);
+			assertThat(trim.dueIn()).isEqualTo(RepeatedWork.WHEN_WOKEN);
+			work(rig, loop, 3, feed);
+			assertThat(wanted.getCount()).isZero();
+			assertThat(trim.dueIn()).isZero();
+			Thread trimming = new Thread(() -> {
+				try {
+					trim.work();
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException(ex);
+				}
+			});
+			disk.hold(trimming);
+			trimming.start();
+			disk.awaitDeletion();
+			work(rig, loop, 3, feed); // while the file system deletes
+			assertThat(feed.entries(this.temp)).contains(rig.database().committed());
+			disk.go();
+			trimming.join();
+			loop.step();
+			trim.work();
+			assertThat(rig.shadower().shadowWal().oldestIndex()).isEqualTo(rig.position().index());
+			assertThat(trim.dueIn()).isEqualTo(RepeatedWork.WHEN_WOKEN);
+		}
+	}
+
+	/** Deletes nothing for one thread until it is told to. */
+	private static final class SlowlyDeletingDisk extends DelegatingDisk {
+
+		private final CountDownLatch begun = new CountDownLatch(1);
+
+		private final CountDownLatch released = new CountDownLatch(1);
+
+		private volatile @Nullable Thread held;
+
+		@Override
+		protected void beforeDelete(Path path) throws IOException {
+			if (Thread.currentThread() == this.held) {
+				this.begun.countDown();
+				try {
+					this.released.await();
+				}
+				catch (InterruptedException ex) {
+					throw new IOException(ex);
+				}
+			}
+		}
+
+		void hold(Thread thread) {
+			this.held = thread;
+		}
+
+		void awaitDeletion() throws InterruptedException {
+			this.begun.await();
+		}
+
+		void go() {
+			this.released.countDown();
+		}
+
 	}
 
 	@Test
@@ -211,6 +288,57 @@ class ReplicationLoopTests {
 			assertThat(feed.replicator().isAbandoned()).isFalse();
 			assertThat(rig.generations()).hasSize(1);
 		}
+	}
+
+	@Test
+	void commitsAreCopiedInBatchesWhileNoReplicaIsReadyForThem() {
+		assertThat(ReplicationLoop.copyIn(0, MILLISECOND / 4, RepeatedWork.WHEN_WOKEN)).isEqualTo(20 * MILLISECOND);
+		assertThat(ReplicationLoop.copyIn(0, MILLISECOND / 4, 1000 * MILLISECOND)).isEqualTo(20 * MILLISECOND);
+		assertThat(ReplicationLoop.copyIn(15 * MILLISECOND, MILLISECOND / 4, 1000 * MILLISECOND))
+			.isEqualTo(5 * MILLISECOND);
+		assertThat(ReplicationLoop.copyIn(20 * MILLISECOND, 5 * MILLISECOND, 1000 * MILLISECOND)).isNotPositive();
+	}
+
+	@Test
+	void commitIsCopiedAsSoonAsAReplicaIsReadyForItUnlessThatWouldTakeMuchOfAProcessor() {
+		assertThat(ReplicationLoop.copyIn(4 * MILLISECOND, MILLISECOND / 4, 0)).isNotPositive();
+		assertThat(ReplicationLoop.copyIn(4 * MILLISECOND, MILLISECOND / 4, 3 * MILLISECOND))
+			.isEqualTo(3 * MILLISECOND);
+		assertThat(ReplicationLoop.copyIn(MILLISECOND, MILLISECOND / 4, 0)).isEqualTo(MILLISECOND);
+		assertThat(ReplicationLoop.copyIn(0, 3 * MILLISECOND, 0)).isEqualTo(20 * MILLISECOND);
+	}
+
+	@Test
+	void replicaThatHasShippedEverythingHasTheLoopLookAgainIfCommitsWait() throws Exception {
+		try (Rig rig = Rig.start(this.temp)) {
+			Feed feed = rig.replica("one");
+			ReplicationLoop loop = rig.loop(MOST);
+			AtomicInteger woken = new AtomicInteger();
+			loop.wakenBy(woken::incrementAndGet);
+			work(rig, loop, 1, feed);
+			rig.database().commit();
+			loop.step();
+			assertThat(feed.replicator().readyIn()).isEqualTo(RepeatedWork.WHEN_WOKEN);
+			workWhenDue(feed);
+			assertThat(feed.replicator().readyIn()).isLessThanOrEqualTo(MILLISECOND);
+			assertThat(woken).as("nothing was committed since").hasValue(0);
+
+			rig.database().commit();
+			loop.step();
+			rig.database().commit();
+			loop.changed();
+			assertThat(woken).hasValue(1);
+			workWhenDue(feed);
+			assertThat(woken).hasValue(2);
+		}
+	}
+
+	/** The interval is a millisecond. */
+	private static void workWhenDue(Feed feed) throws InterruptedException {
+		for (long left = feed.replicator().dueIn(); left > 0; left = feed.replicator().dueIn()) {
+			TimeUnit.NANOSECONDS.sleep(left);
+		}
+		feed.replicator().work();
 	}
 
 	private static void work(Rig rig, ReplicationLoop loop, int commits, Feed... feeds) throws Exception {

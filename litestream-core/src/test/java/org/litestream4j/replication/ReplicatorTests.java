@@ -6,26 +6,40 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.LitestreamRestore;
+import org.litestream4j.Replica;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreRequest;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
+import org.litestream4j.format.v03.ReplicaLayout;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
+import org.litestream4j.io.SystemDisk;
+import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
-import org.litestream4j.replica.ObjectContent;
 import org.litestream4j.replication.Rig.Feed;
-import org.litestream4j.testing.DelegatingReplicaClient;
-import org.litestream4j.testing.FaultyReplicaClient;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.NewObject;
+import org.litestream4j.store.ObjectContent;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
+import org.litestream4j.testing.FaultyStore;
 import org.litestream4j.testing.SettableClock;
+import org.litestream4j.testing.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,12 +67,12 @@ class ReplicatorTests {
 	@Test
 	void whenTheNthOperationFailsNothingIsLostOrSentTwice() throws Exception {
 		for (int n = 1; n <= 12; n++) {
-			Path folder = Files.createDirectory(this.temp.resolve("fail" + n));
-			try (Rig rig = Rig.start(folder)) {
+			Path directory = Files.createDirectory(this.temp.resolve("fail" + n));
+			try (Rig rig = Rig.start(directory)) {
 				Feed feed = rig.replica("one");
 				feed.client().failNth(n);
 				work(rig, feed);
-				assertSettled(rig, feed, folder);
+				assertSettled(rig, feed, directory);
 				assertThat(feed.client().stored()).doesNotHaveDuplicates();
 			}
 		}
@@ -67,8 +81,8 @@ class ReplicatorTests {
 	@Test
 	void whenOnlyTheAnswerIsLostTheObjectIsNotSentAgain() throws Exception {
 		for (int n = 1; n <= 12; n++) {
-			Path folder = Files.createDirectory(this.temp.resolve("lost" + n));
-			try (Rig rig = Rig.start(folder)) {
+			Path directory = Files.createDirectory(this.temp.resolve("lost" + n));
+			try (Rig rig = Rig.start(directory)) {
 				Feed feed = rig.replica("one");
 				int[] left = { n };
 				feed.client().after((operation) -> {
@@ -77,7 +91,7 @@ class ReplicatorTests {
 					}
 				});
 				work(rig, feed);
-				assertSettled(rig, feed, folder);
+				assertSettled(rig, feed, directory);
 				assertThat(feed.client().stored()).doesNotHaveDuplicates();
 			}
 		}
@@ -145,12 +159,15 @@ class ReplicatorTests {
 		SettableClock clock = new SettableClock(Instant.parse("2026-01-31T11:00:00Z"));
 		try (Rig rig = Rig.start(Rig.Setup.in(this.temp).clock(clock))) {
 			Map<WalPosition, Instant> sent = new LinkedHashMap<>();
-			Feed feed = rig.replica("one", Duration.ofDays(1), (client) -> new DelegatingReplicaClient(client) {
+			Feed feed = rig.replica("one", Duration.ofDays(1), (store) -> new DelegatingStore(store) {
 				@Override
-				public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
-						throws IOException {
-					sent.put(start, committedAt);
-					return super.writeWalSegment(start, committedAt, content);
+				public StoredObject put(NewObject object, ObjectContent content) throws IOException {
+					StoredObject stored = super.put(object, content);
+					Instant committedAt = Instant.parse(object.metadata().get("litestream-committed-at"));
+					String generation = object.name().split("/")[1];
+					ReplicaLayout.parseSegment(new Generation(generation), stored.fileName(), 1, committedAt)
+						.ifPresent((segment) -> sent.put(segment.start(), committedAt));
+					return stored;
 				}
 			});
 			rig.commitAndShip(1);
@@ -169,6 +186,42 @@ class ReplicatorTests {
 			assertThat(sent).containsEntry(first, Instant.parse("2026-01-31T11:00:10Z"));
 			assertThat(sent.values()).last().isEqualTo(Instant.parse("2026-01-31T12:00:20Z"));
 			assertThat(sent).containsKey(second);
+		}
+	}
+
+	@Test
+	void stateBetweenTwoCommitsOfAnOutageCanBeRestored() throws Exception {
+		Instant begin = Instant.parse("2026-01-31T11:00:00Z");
+		SettableClock clock = new SettableClock(begin);
+		try (Rig rig = Rig.start(Rig.Setup.in(this.temp).clock(clock))) {
+			Feed feed = rig.replica("one");
+			rig.commitAndShip(1);
+			feed.settle();
+			// What is stored so far was stored in time, by the engine's clock
+			try (Stream<Path> stored = Files.walk(feed.directory())) {
+				for (Path path : stored.toList()) {
+					Files.setLastModifiedTime(path, FileTime.from(begin));
+				}
+			}
+			feed.client().fail();
+			for (int i = 2; i <= 4; i++) {
+				clock.advance(Duration.ofMinutes(10));
+				rig.commitAndShip(1);
+			}
+			clock.advance(Duration.ofHours(3));
+			feed.client().heal();
+			feed.ship();
+			assertThat(feed.replicator().position()).isEqualTo(rig.position());
+			for (int i = 1; i <= 4; i++) {
+				Path restored = this.temp.resolve("restored-%d.db".formatted(i));
+				Instant between = begin.plus(Duration.ofMinutes(10L * i - 5));
+				Replica source = new Replica("one", new FileStore(feed.directory(), SystemDisk.ownerOnly()),
+						Replica.Options.DEFAULTS);
+				new LitestreamRestore("app", List.of(source), LitestreamListener.NONE).restore(
+						new RestoreRequest(restored, null, RestoreTarget.asOf(between), RestoreOptions.DEFAULTS),
+						RestoreProgress.NONE);
+				assertThat(TestDatabase.entriesIn(restored)).as("at %s", between).isEqualTo(i);
+			}
 		}
 	}
 
@@ -248,7 +301,7 @@ class ReplicatorTests {
 			Feed feed = shipped(rig);
 			Path wal = feed.directory().resolve("generations/%s/wal".formatted(rig.position().generation().name()));
 			Files.copy(files(feed, "wal").get(0), wal.resolve("00000001_00000000.wal.lz4"));
-			assertDiverges(rig, feed, "stands at WAL index 00000001, of which no local copy exists");
+			assertDiverges(rig, feed, "holds more than the local copy, which ends at");
 		}
 	}
 
@@ -338,7 +391,7 @@ class ReplicatorTests {
 
 	}
 
-	private static void once(FaultyReplicaClient client, String operation, Event event) {
+	private static void once(FaultyStore client, String operation, Event event) {
 		boolean[] happened = { false };
 		client.before((begun) -> {
 			if (begun.startsWith(operation) && !happened[0]) {

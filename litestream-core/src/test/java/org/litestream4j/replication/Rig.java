@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Format;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
+import org.litestream4j.live.ShadowOptions;
+import org.litestream4j.live.WalShadower;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.shadow.ShadowOptions;
-import org.litestream4j.shadow.WalShadower;
-import org.litestream4j.testing.FaultyReplicaClient;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.testing.FaultyStore;
 import org.litestream4j.testing.PlainRestore;
 import org.litestream4j.testing.SettableClock;
 import org.litestream4j.testing.TestDatabase;
@@ -52,18 +53,27 @@ final class Rig implements AutoCloseable {
 	/**
 	 * What belongs to one replica.
 	 *
-	 * @param directory the replica's folder
+	 * @param directory the replica's directory
 	 * @param client fails when told to
 	 * @param replicator ships
 	 * @param snapshots takes snapshots
 	 * @param maintenance does what is due
 	 */
-	record Feed(Path directory, FaultyReplicaClient client, Replicator replicator, SnapshotTaker snapshots,
+	record Feed(Path directory, FaultyStore client, Replicator replicator, SnapshotTaker snapshots,
 			Maintenance maintenance) {
 
 		/** One round of shipping. */
 		void ship() {
 			this.replicator.round();
+		}
+
+		/** Does what the replica's log does by itself, if anything. */
+		void upkeep() throws IOException {
+			ReplicaLog.Upkeep own = this.replicator.upkeep();
+			if (own != null) {
+				own.run((level, duration, outcome) -> {
+				});
+			}
 		}
 
 		/** Ships, and does what else is due, as a first snapshot. */
@@ -82,7 +92,7 @@ final class Rig implements AutoCloseable {
 	/**
 	 * How the rig is set up.
 	 *
-	 * @param folder replicas are below it
+	 * @param directory replicas are below it
 	 * @param database the database
 	 * @param meta the meta directory
 	 * @param disk changes the meta directory and replicas
@@ -90,32 +100,32 @@ final class Rig implements AutoCloseable {
 	 * @param minCheckpointPages from how many on a gentle checkpoint is tried
 	 * @param maxCheckpointPages from how many on a firm one
 	 */
-	record Setup(Path folder, Path database, Path meta, Disk disk, Clock clock, int minCheckpointPages,
+	record Setup(Path directory, Path database, Path meta, Disk disk, Clock clock, int minCheckpointPages,
 			int maxCheckpointPages) {
 
-		static Setup in(Path folder) {
-			return new Setup(folder, folder.resolve("app.db"), folder.resolve("meta"), SystemDisk.ownerOnly(),
+		static Setup in(Path directory) {
+			return new Setup(directory, directory.resolve("app.db"), directory.resolve("meta"), SystemDisk.ownerOnly(),
 					Clock.systemUTC(), 1000, 10_000);
 		}
 
 		Setup database(Path newDatabase) {
-			return new Setup(this.folder, newDatabase, this.meta, this.disk, this.clock, this.minCheckpointPages,
+			return new Setup(this.directory, newDatabase, this.meta, this.disk, this.clock, this.minCheckpointPages,
 					this.maxCheckpointPages);
 		}
 
 		Setup clock(Clock newClock) {
-			return new Setup(this.folder, this.database, this.meta, this.disk, newClock, this.minCheckpointPages,
+			return new Setup(this.directory, this.database, this.meta, this.disk, newClock, this.minCheckpointPages,
 					this.maxCheckpointPages);
 		}
 
 		Setup disk(Disk newDisk) {
-			return new Setup(this.folder, this.database, this.meta, newDisk, this.clock, this.minCheckpointPages,
+			return new Setup(this.directory, this.database, this.meta, newDisk, this.clock, this.minCheckpointPages,
 					this.maxCheckpointPages);
 		}
 
 		/** Checkpoints at every step, so that every commit after one begins an index. */
 		Setup rollingAlways() {
-			return new Setup(this.folder, this.database, this.meta, this.disk, this.clock, 1, 1);
+			return new Setup(this.directory, this.database, this.meta, this.disk, this.clock, 1, 1);
 		}
 
 	}
@@ -131,8 +141,8 @@ final class Rig implements AutoCloseable {
 	}
 
 	/** Starts following a database, which is made if it is missing. */
-	static Rig start(Path folder) throws IOException, SQLException {
-		return new Rig(Setup.in(folder));
+	static Rig start(Path directory) throws IOException, SQLException {
+		return new Rig(Setup.in(directory));
 	}
 
 	static Rig start(Setup setup) throws IOException, SQLException {
@@ -186,21 +196,27 @@ final class Rig implements AutoCloseable {
 
 	/** Adds a directory replica. */
 	Feed replica(String name, Duration retention) {
-		return replica(name, retention, (client) -> client);
+		return replica(name, retention, (store) -> store);
 	}
 
 	/** Adds a directory replica whose store is not quite what it should be. */
-	Feed replica(String name, Duration retention, UnaryOperator<ReplicaClient> store) {
-		Path directory = this.setup.folder().resolve(name);
-		FaultyReplicaClient faulty = new FaultyReplicaClient(
-				store.apply(new FileReplicaClient(directory, this.setup.disk())));
+	Feed replica(String name, Duration retention, UnaryOperator<ObjectStore> store) {
+		return replica(name, retention, store, V03Format.INSTANCE);
+	}
+
+	/** Adds a directory replica in some format. */
+	Feed replica(String name, Duration retention, UnaryOperator<ObjectStore> store, LogFormat format) {
+		Path directory = this.setup.directory().resolve(name);
+		FaultyStore faulty = new FaultyStore(store.apply(new FileStore(directory, this.setup.disk())));
 		ReplicatorOptions options = new ReplicatorOptions("app", name, Duration.ofMillis(1), Duration.ofHours(24),
 				retention, Duration.ofHours(1));
-		Replicator replicator = new Replicator(options, faulty, this.shadower, listener(), this.setup.clock(), steady(),
-				ReplicaNotes.of(this.setup.disk(), this.setup.meta(), name, faulty.url()));
+		Replicator replicator = new Replicator(options, faulty, format, this.shadower, listener(), this.setup.clock(),
+				steady(), ReplicaNotes.of(this.setup.disk(), this.setup.meta(), name, faulty.url(), "0123456789abcdef"),
+				ReplicaOwner.open("app", name, listener()));
 		SnapshotTaker snapshots = new SnapshotTaker(replicator, this.shadower, listener());
 		Maintenance maintenance = new Maintenance(replicator, snapshots, this.shadower, listener(), this.setup.clock(),
-				steady(), null, () -> true);
+				steady(), null, () -> true, () -> {
+				});
 		Feed feed = new Feed(directory, faulty, replicator, snapshots, maintenance);
 		this.feeds.add(feed);
 		return feed;

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.litestream4j.format.Lz4;
+import org.litestream4j.format.ObjectCodec;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.shadow.ShadowWal;
-import org.litestream4j.wal.WalTail;
+import org.litestream4j.format.v03.SegmentSource;
+import org.litestream4j.live.ShadowWal;
+import org.litestream4j.sqlite.WalTail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -65,7 +67,7 @@ class SegmentSourceTests {
 
 	private static byte[] content(SegmentSource segment) throws IOException {
 		ByteArrayOutputStream stored = new ByteArrayOutputStream();
-		segment.writeTo(stored);
+		segment.writeTo(stored, ObjectCodec.LZ4, null);
 		try (InputStream in = Lz4.decompress(new ByteArrayInputStream(stored.toByteArray()))) {
 			return in.readAllBytes();
 		}

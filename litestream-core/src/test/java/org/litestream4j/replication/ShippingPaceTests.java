@@ -51,7 +51,7 @@ class ShippingPaceTests {
 		for (int i = 0; i < 1000; i++) {
 			this.pace.hurry();
 			if (untilDue().compareTo(Duration.ZERO) <= 0) {
-				assertThat(this.pace.awaitWork(() -> true)).isTrue();
+				assertThat(this.pace.beginWork(() -> true)).isTrue();
 				this.pace.failed();
 				tries++;
 			}
@@ -80,7 +80,7 @@ class ShippingPaceTests {
 		failOften(10);
 		pass(Duration.ofSeconds(2));
 		this.pace.hurry();
-		assertThat(this.pace.awaitWork(() -> true)).isTrue();
+		assertThat(this.pace.beginWork(() -> true)).isTrue();
 		this.pace.succeeded();
 		assertThat(untilDue()).isZero();
 	}
@@ -90,7 +90,7 @@ class ShippingPaceTests {
 		this.pace.failed();
 		this.pace.hurry();
 		pass(Duration.ofSeconds(1));
-		assertThat(this.pace.awaitWork(() -> false)).isTrue(); // hurry is work by itself
+		assertThat(this.pace.beginWork(() -> false)).isTrue(); // hurry is work by itself
 	}
 
 }

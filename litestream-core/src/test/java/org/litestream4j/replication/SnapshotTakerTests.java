@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,16 +165,14 @@ class SnapshotTakerTests {
 			rig.commitAndShip(1);
 			rig.database().connection().createStatement().execute("BEGIN IMMEDIATE");
 			Future<Snapshot> second = threads.submit(() -> feed.snapshots().take());
-			Duration longest = Duration.ZERO;
-			for (long start = System.nanoTime(); System.nanoTime() - start < 5_000_000_000L;) {
-				long before = System.nanoTime();
-				rig.shadower().step();
-				Duration step = Duration.ofNanos(System.nanoTime() - before);
-				longest = (step.compareTo(longest) > 0) ? step : longest;
+			int steps = 0;
+			// A step may have to wait for an attempt to open the view, and these are
+			// counted
+			for (long start = System.nanoTime(); steps < 3 || System.nanoTime() - start < 5_000_000_000L; steps++) {
+				rig.shadower().step(); // which comes back while the writer goes on
 				Thread.onSpinWait();
 			}
 			assertThat(second).isNotDone();
-			assertThat(longest).isLessThan(Duration.ofSeconds(8));
 			rig.database().connection().createStatement().execute("COMMIT");
 			assertThat(second.get(60, TimeUnit.SECONDS).index()).isEqualTo(1);
 			assertThat(feed.entries(this.temp)).contains(3);
@@ -325,7 +322,8 @@ class SnapshotTakerTests {
 				.withMessageContaining("the generation changed meanwhile");
 			feed.client().heal();
 			assertThat(feed.directory().resolve("generations/%s/snapshots".formatted(left.name()))).satisfiesAnyOf(
-					(folder) -> assertThat(folder).doesNotExist(), (folder) -> assertThat(folder).isEmptyDirectory());
+					(directory) -> assertThat(directory).doesNotExist(),
+					(directory) -> assertThat(directory).isEmptyDirectory());
 			feed.settle();
 			assertThat(rig.position().generation()).isNotEqualTo(left);
 			assertThat(snapshots(feed)).singleElement().asString().contains(rig.position().generation().name());

@@ -1,6 +1,5 @@
 package org.litestream4j.restore;
 
-import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,8 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import org.litestream4j.RestoreProgress;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
+import org.litestream4j.format.v03.StoredSnapshots;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.testing.Seeds;
@@ -38,7 +39,7 @@ class DatabaseImageTests {
 	void fileIsWhatPlainWritesMake(long seed) throws Exception {
 		Random random = new Random(seed);
 		int pageSize = 512 << random.nextInt(8);
-		byte[] snapshot = new byte[pageSize * (1 + random.nextInt(3 * SnapshotSource.CHUNK / pageSize))];
+		byte[] snapshot = new byte[pageSize * (1 + random.nextInt(3 * SnapshotContent.CHUNK / pageSize))];
 		random.nextBytes(snapshot);
 		ByteBuffer.wrap(snapshot)
 			.put("SQLite format 3\0".getBytes(StandardCharsets.US_ASCII))
@@ -65,7 +66,7 @@ class DatabaseImageTests {
 			assertThat(sha256).isNotNull();
 		}
 		if (sha256 != null) {
-			assertThat(sha256).isEqualTo(Sha256.of(path));
+			assertThat(sha256).isEqualTo(FileSha256.of(path));
 		}
 	}
 
@@ -86,11 +87,10 @@ class DatabaseImageTests {
 		return changed;
 	}
 
-	private static SnapshotSource source(byte[] bytes) throws Exception {
+	private static SnapshotContent source(byte[] bytes) throws Exception {
 		Generation generation = Generation.random();
 		byte[] stored = ReplicaWriter.compress(bytes);
-		return new SnapshotSource(new Snapshot(generation, 0, stored.length, Instant.EPOCH),
-				new ReplicaListing(List.of(), List.of(), false, null), new ByteArrayInputStream(stored));
+		return StoredSnapshots.open(new Snapshot(generation, 0, stored.length, Instant.EPOCH), stored);
 	}
 
 }

@@ -10,12 +10,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Lz4;
-import org.litestream4j.format.ReplicaLayout;
+import org.litestream4j.format.v03.ReplicaLayout;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.wal.WalChecksum;
-import org.litestream4j.wal.WalFrame;
-import org.litestream4j.wal.WalHeader;
+import org.litestream4j.sqlite.WalChecksum;
+import org.litestream4j.sqlite.WalFrame;
+import org.litestream4j.sqlite.WalHeader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,7 +48,7 @@ class LargeIndexIT {
 			store(writer.root(), start, header, FRAMES, pages);
 			store(writer.root(), next, header, 1, pages);
 			RestoreFixture fixture = new RestoreFixture(this.directory);
-			RestoredFile restored = fixture.restore(writer.client(), RestoreTarget.LATEST);
+			RestoreReport restored = fixture.restore(writer.client(), RestoreTarget.latest());
 			assertThat(restored.segments()).isEqualTo(2);
 			assertThat(restored.position()).isEqualTo(start.at(header.endOf(FRAMES + 1)));
 			byte[] bytes = Files.readAllBytes(fixture.output());

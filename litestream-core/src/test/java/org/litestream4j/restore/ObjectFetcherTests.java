@@ -2,7 +2,6 @@ package org.litestream4j.restore;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,9 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectReader;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoreCapabilities;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -34,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ObjectFetcherTests {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	@ParameterizedTest
 	@CsvSource({ "16, 50, 48", "16, 300, 96", "32, 50, 32", "64, 50, 64", "256, 300, 256", "2, 300, 12", "1, 300, 1" })
@@ -43,7 +47,7 @@ class ObjectFetcherTests {
 	}
 
 	@Test
-	@Timeout(30)
+	@Timeout(180)
 	void asManySmallObjectsAsAllowedAreOpenAtOnce() throws Exception {
 		Store store = new Store(50, 48);
 		ObjectFetcher fetcher = fetcher(16, store);
@@ -51,7 +55,8 @@ class ObjectFetcherTests {
 		try {
 			List<Future<byte[]>> fetched = new ArrayList<>();
 			for (int i = 0; i < 48; i++) {
-				WalSegment segment = new WalSegment(new Generation("b8e9afb5e0717645"), 0, i, 1, Instant.EPOCH);
+				StoredObject segment = V03Replica
+					.object(new WalSegment(new Generation("b8e9afb5e0717645"), 0, i, 1, Instant.EPOCH));
 				fetched.add(threads.submit(() -> fetcher.fetch(segment)));
 			}
 			for (Future<byte[]> one : fetched) {
@@ -64,12 +69,14 @@ class ObjectFetcherTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0, 14, 4", "0, 15, 1", "1, 15, 4" })
+	@CsvSource({ "0, 14, 5", "0, 15, 1", "1, 15, 5" })
 	void storeOfWhichNothingWasReadIsNotTriedForLong(int readBefore, int seconds, int tries) throws IOException {
 		AtomicLong clock = new AtomicLong();
 		Failing store = new Failing(readBefore);
-		ObjectFetcher fetcher = new ObjectFetcher(store, 1, Duration.ofMillis(1), true, clock::get);
-		WalSegment segment = new WalSegment(new Generation("b8e9afb5e0717645"), 0, 0, 1, Instant.EPOCH);
+		ObjectFetcher fetcher = new ObjectFetcher(store, new ObjectReader(store, Duration.ofMillis(1), clock::get), 1,
+				true);
+		StoredObject segment = V03Replica
+			.object(new WalSegment(new Generation("b8e9afb5e0717645"), 0, 0, 1, Instant.EPOCH));
 		for (int i = 0; i < readBefore; i++) {
 			assertThat(fetcher.fetch(segment)).hasSize(1);
 		}
@@ -80,25 +87,25 @@ class ObjectFetcherTests {
 	}
 
 	private static ObjectFetcher fetcher(int parallelism, Store store) {
-		return new ObjectFetcher(store, parallelism, Duration.ofMillis(1), true);
+		return new ObjectFetcher(store, new ObjectReader(store), parallelism, true);
 	}
 
 	/** Stops answering after some requests. */
-	private final class Failing extends DelegatingReplicaClient {
+	private final class Failing extends DelegatingStore {
 
 		private int answers;
 
 		private int failed;
 
 		Failing(int answers) {
-			super(new FileReplicaClient(ObjectFetcherTests.this.folder, SystemDisk.ownerOnly()));
+			super(new FileStore(ObjectFetcherTests.this.directory, SystemDisk.ownerOnly()));
 			this.answers = answers;
 		}
 
 		@Override
-		public InputStream openWalSegment(WalSegment segment) throws IOException {
+		public OpenedObject open(StoredObject object, long from, long to) throws IOException {
 			if (this.answers-- > 0) {
-				return new ByteArrayInputStream(new byte[1]);
+				return new OpenedObject(new ByteArrayInputStream(new byte[1]), object);
 			}
 			this.failed++;
 			throw new IOException("no answer");
@@ -107,33 +114,34 @@ class ObjectFetcherTests {
 	}
 
 	/** Answers once enough have asked. */
-	private final class Store extends DelegatingReplicaClient {
+	private final class Store extends DelegatingStore {
 
 		private final int connections;
 
 		private final CountDownLatch asked;
 
 		Store(int connections, int together) {
-			super(new FileReplicaClient(ObjectFetcherTests.this.folder, SystemDisk.ownerOnly()));
+			super(new FileStore(ObjectFetcherTests.this.directory, SystemDisk.ownerOnly()));
 			this.connections = connections;
 			this.asked = new CountDownLatch(together);
 		}
 
 		@Override
-		public int concurrentReads() {
-			return this.connections;
+		public StoreCapabilities capabilities() {
+			return new StoreCapabilities(this.connections, StoreCapabilities.Metadata.NONE,
+					StoreCapabilities.Reads.SEQUENTIAL, StoreCapabilities.Conditions.NONE);
 		}
 
 		@Override
-		public InputStream openWalSegment(WalSegment segment) {
+		public OpenedObject open(StoredObject object, long from, long to) {
 			this.asked.countDown();
 			try {
-				assertThat(this.asked.await(20, TimeUnit.SECONDS)).isTrue();
+				assertThat(this.asked.await(2, TimeUnit.MINUTES)).isTrue();
 			}
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);
 			}
-			return new ByteArrayInputStream(new byte[1]);
+			return new OpenedObject(new ByteArrayInputStream(new byte[1]), object);
 		}
 
 	}

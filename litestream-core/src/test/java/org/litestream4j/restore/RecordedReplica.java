@@ -19,9 +19,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.jspecify.annotations.Nullable;
 
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.store.FileStore;
 
 /**
  * A replica that the real Litestream v0.3.13 wrote, with what its own restore makes of
@@ -43,14 +45,14 @@ final class RecordedReplica {
 	static RecordedReplica of(String name) {
 		try {
 			return new RecordedReplica(name,
-					new ObjectMapper().readTree(folder(name).resolve("manifest.json").toFile()));
+					new ObjectMapper().readTree(directory(name).resolve("manifest.json").toFile()));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
 	}
 
-	private static Path folder(String name) {
+	private static Path directory(String name) {
 		URL url = Objects.requireNonNull(RecordedReplica.class.getResource("/replicas/" + name));
 		try {
 			return Path.of(url.toURI());
@@ -68,8 +70,8 @@ final class RecordedReplica {
 	 * Copies the replica, so that a test may damage it, and gives each object the time at
 	 * which it was written, which version control does not keep.
 	 */
-	FileReplicaClient copyTo(Path target) throws IOException {
-		Path source = folder(this.name).resolve("replica");
+	V03Replica copyTo(Path target) throws IOException {
+		Path source = directory(this.name).resolve("replica");
 		try (Stream<Path> paths = Files.walk(source)) {
 			for (Path path : (Iterable<Path>) paths::iterator) {
 				Files.copy(path, target.resolve(source.relativize(path).toString()));
@@ -79,7 +81,7 @@ final class RecordedReplica {
 			Files.setLastModifiedTime(target.resolve(object.getKey()),
 					FileTime.from(object.getValue().get("created_at_ns").longValue(), TimeUnit.NANOSECONDS));
 		}
-		return new FileReplicaClient(target, SystemDisk.ownerOnly());
+		return new V03Replica(new FileStore(target, SystemDisk.ownerOnly()));
 	}
 
 	List<Expected> restores() {
@@ -89,9 +91,11 @@ final class RecordedReplica {
 			String generation = text(target, "generation");
 			String timestamp = text(target, "timestamp");
 			restores.add(new Expected(this,
-					new RestoreTarget((generation != null) ? new Generation(generation) : null,
-							target.has("index") ? target.get("index").intValue() : null, null,
-							(timestamp != null) ? Instant.parse(timestamp) : null),
+					RestoreTarget.builder()
+						.generation((generation != null) ? new Generation(generation) : null)
+						.index(target.has("index") ? (Integer) target.get("index").intValue() : null)
+						.timestamp((timestamp != null) ? Instant.parse(timestamp) : null)
+						.build(),
 					restore.get("sha256").textValue(), restore.get("size").longValue(),
 					restore.get("rows").longValue()));
 		}

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -14,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Random;
 
+import org.jspecify.annotations.Nullable;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
 
@@ -24,8 +27,13 @@ import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.Writer;
+import org.litestream4j.format.v03.ReplicaLayout;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.sqlite.WalChecksum;
+import org.litestream4j.sqlite.WalHeader;
+import org.litestream4j.store.FileStore;
 
 /**
  * Writes a file replica of a real SQLite database, one object at a time, and keeps what
@@ -37,11 +45,13 @@ public final class ReplicaWriter implements AutoCloseable {
 
 	private static final Instant FIRST_TIME = Instant.parse("2026-11-22T12:00:00Z");
 
+	private static final Random RANDOM = new Random(1);
+
 	private final Path database;
 
 	private final Path root;
 
-	private final FileReplicaClient client;
+	private final V03Replica client;
 
 	private final Map<WalPosition, byte[]> states = new LinkedHashMap<>();
 
@@ -52,6 +62,8 @@ public final class ReplicaWriter implements AutoCloseable {
 	private Instant time = FIRST_TIME;
 
 	private boolean noting;
+
+	private @Nullable Writer writer;
 
 	private int index;
 
@@ -66,7 +78,7 @@ public final class ReplicaWriter implements AutoCloseable {
 	public ReplicaWriter(Path directory, String... pragmas) throws SQLException {
 		this.database = directory.resolve("source.db");
 		this.root = directory.resolve("replica");
-		this.client = new FileReplicaClient(this.root, SystemDisk.ownerOnly());
+		this.client = new V03Replica(new FileStore(this.root, SystemDisk.ownerOnly()));
 		this.connection = JDBC.createConnection("jdbc:sqlite:" + this.database, new Properties());
 		for (String pragma : pragmas) {
 			execute("PRAGMA " + pragma);
@@ -93,13 +105,14 @@ public final class ReplicaWriter implements AutoCloseable {
 	}
 
 	Snapshot snapshot(byte[] bytes) throws Exception {
-		Snapshot snapshot = this.client.writeSnapshot(this.generation, this.index, Instant.now(), (out) -> {
+		ObjectNote note = by(new ObjectNote(this.time.minusSeconds(1), this.offset));
+		Snapshot snapshot = this.client.writeSnapshot(this.generation, this.index, note, (out) -> {
 			if (this.noting) {
-				new ObjectNote(this.time.minusSeconds(1), this.offset).writeTo(out);
+				note.writeTo(out);
 			}
 			out.write(compress(bytes));
 		});
-		stamp(snapshot.objectName());
+		stamp(ReplicaLayout.nameOf(snapshot));
 		return snapshot;
 	}
 
@@ -122,6 +135,16 @@ public final class ReplicaWriter implements AutoCloseable {
 	/** From now on objects say of themselves when their newest commit was made. */
 	public void noteTimes() {
 		this.noting = true;
+	}
+
+	/** From now on objects also say who wrote them, and segments replace nothing. */
+	public void writeAs(Writer newWriter) {
+		this.noting = true;
+		this.writer = newWriter;
+	}
+
+	private ObjectNote by(ObjectNote note) {
+		return (this.writer != null) ? note.by(this.writer) : note;
 	}
 
 	/** The next object is this old, and each later one a second less. */
@@ -147,16 +170,9 @@ public final class ReplicaWriter implements AutoCloseable {
 			wal.seek(this.offset);
 			wal.readFully(bytes);
 		}
-		WalSegment segment = this.client.writeWalSegment(new WalPosition(this.generation, this.index, this.offset),
-				Instant.now(), (out) -> {
-					if (this.noting) {
-						new ObjectNote(this.time, null).writeTo(out);
-					}
-					out.write(compress(bytes));
-				});
-		stamp(segment.objectName());
+		WalPosition start = store(new WalPosition(this.generation, this.index, this.offset), bytes);
 		this.offset += bytes.length;
-		WalPosition end = segment.start().at(this.offset);
+		WalPosition end = start.at(this.offset);
 		this.states.put(end, bytes());
 		return end;
 	}
@@ -164,6 +180,53 @@ public final class ReplicaWriter implements AutoCloseable {
 	private void stamp(String objectName) throws IOException {
 		Files.setLastModifiedTime(this.root.resolve(objectName), FileTime.from(this.time));
 		this.time = this.time.plusSeconds(1);
+	}
+
+	/**
+	 * Stores an empty segment where the index ends, as whoever takes a replica over does.
+	 */
+	public WalPosition fence() throws Exception {
+		return store(new WalPosition(this.generation, this.index, this.offset), new byte[0]);
+	}
+
+	/** Stores a WAL's header without frames as the next index. */
+	public WalPosition headerOnly() throws Exception {
+		this.index++;
+		this.offset = 0;
+		byte[] header = new WalHeader(false, pageSize(), 0, RANDOM.nextLong(), 0).toBytes();
+		long checksum = WalChecksum.update(false, 0, header, 0, 24);
+		ByteBuffer.wrap(header).putLong(24, checksum);
+		WalPosition start = store(new WalPosition(this.generation, this.index, 0), header);
+		this.offset = WalHeader.SIZE;
+		this.states.put(start.at(this.offset), bytes());
+		return start;
+	}
+
+	/**
+	 * Goes on in the next index with the same WAL: from its beginning, which an earlier
+	 * index holds already.
+	 */
+	public void repeatInNextIndex() {
+		this.index++;
+		this.offset = 0;
+	}
+
+	private int pageSize() throws SQLException {
+		try (Statement statement = this.connection.createStatement()) {
+			return statement.executeQuery("PRAGMA page_size").getInt(1);
+		}
+	}
+
+	private WalPosition store(WalPosition start, byte[] bytes) throws Exception {
+		ObjectNote note = by(new ObjectNote(this.time, null));
+		WalSegment segment = this.client.writeWalSegment(start, note, (out) -> {
+			if (this.noting) {
+				note.writeTo(out);
+			}
+			out.write(compress(bytes));
+		});
+		stamp(ReplicaLayout.nameOf(segment));
+		return start;
 	}
 
 	/** Starts the next WAL index. */
@@ -181,7 +244,7 @@ public final class ReplicaWriter implements AutoCloseable {
 		this.offset = 0;
 	}
 
-	public FileReplicaClient client() {
+	public V03Replica client() {
 		return this.client;
 	}
 

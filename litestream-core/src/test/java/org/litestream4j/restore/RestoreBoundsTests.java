@@ -1,6 +1,5 @@
 package org.litestream4j.restore;
 
-import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,14 +16,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.StoredSnapshots;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
-import org.litestream4j.wal.WalChecksum;
-import org.litestream4j.wal.WalFrame;
-import org.litestream4j.wal.WalHeader;
+import org.litestream4j.sqlite.WalChecksum;
+import org.litestream4j.sqlite.WalFrame;
+import org.litestream4j.sqlite.WalHeader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -58,10 +62,13 @@ class RestoreBoundsTests {
 		this.writer.commit("INSERT INTO t (v) VALUES (1)");
 		store(0, commitOf(2, 0xffff_ffffL));
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
-					new RestoreOptions(parallelism, IntegrityCheck.QUICK), RestoreProgress.NONE))
+			.isThrownBy(
+					() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
+							RestoreOptions.DEFAULTS.withParallelism(parallelism)
+								.withIntegrityCheck(IntegrityCheck.QUICK),
+							RestoreProgress.NONE))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
-			.withMessageContaining("names a database of 4294967295 pages, of which at most ");
+			.withMessageContaining("names a database of 4294967295 pages, but at most ");
 		assertThat(this.fixture.names()).isEmpty();
 	}
 
@@ -71,8 +78,9 @@ class RestoreBoundsTests {
 		this.writer.execute("PRAGMA cache_size=-100000");
 		this.writer.commit("BEGIN", "INSERT INTO t (v) VALUES (zeroblob(4000000))", "DELETE FROM t", "COMMIT");
 		assertThat(this.writer.bytes().length).as("free pages").isGreaterThan(4_000_000);
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
-				new RestoreOptions(parallelism, IntegrityCheck.FULL), RestoreProgress.NONE);
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
+				RestoreOptions.DEFAULTS.withParallelism(parallelism).withIntegrityCheck(IntegrityCheck.FULL),
+				RestoreProgress.NONE);
 		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
 	}
 
@@ -82,8 +90,8 @@ class RestoreBoundsTests {
 		AtomicLong free = new AtomicLong(RestoreSpace.RESERVE + (100 << 20));
 		RestoreSpace space = new RestoreSpace(this.directory, () -> free.addAndGet(-(64 << 20)));
 		byte[] stored = ReplicaWriter.compress(bomb);
-		SnapshotSource source = new SnapshotSource(this.writer.client().snapshots(this.writer.generation()).get(0),
-				new ReplicaListing(List.of(), List.of(), false, null), new ByteArrayInputStream(stored));
+		SnapshotContent source = StoredSnapshots.open(this.writer.client().snapshots(this.writer.generation()).get(0),
+				stored);
 		try (Disk.DiskFile file = SystemDisk.ownerOnly().create(this.directory.resolve("image"))) {
 			DatabaseImage image = new DatabaseImage(source, file, space, 1 << 20,
 					new RestoreMeter("app", RestoreProgress.NONE, stored.length));
@@ -108,7 +116,8 @@ class RestoreBoundsTests {
 				"CREATE TABLE bomb (a CHECK (length(zeroblob(999999999)) + length(hex(zeroblob(400000000))) > a))",
 				"PRAGMA ignore_check_constraints=ON", "INSERT INTO bomb VALUES (1)");
 		long before = resident();
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST, new RestoreOptions(4, IntegrityCheck.FULL),
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
+				RestoreOptions.DEFAULTS.withParallelism(4).withIntegrityCheck(IntegrityCheck.FULL),
 				RestoreProgress.NONE);
 		assertThat(resident() - before).isLessThan(500_000_000);
 	}
@@ -127,12 +136,12 @@ class RestoreBoundsTests {
 	void checkThatDoesNotEndIsEnded() throws Exception {
 		this.writer.commit("WITH RECURSIVE s(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM s WHERE x < 100000)"
 				+ " INSERT INTO t SELECT x, x FROM s");
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest());
 		IntegrityChecker checker = new IntegrityChecker(new RestoreMeter("app", RestoreProgress.NONE, 1),
 				Duration.ofDays(-1));
 		assertThatExceptionOfType(RestoreException.class)
 			.isThrownBy(() -> checker.check(this.fixture.output(), IntegrityCheck.FULL))
-			.withMessageContaining("The integrity_check of the restored database was ended after ");
+			.withMessageContaining("The integrity_check of the restored database was stopped after ");
 	}
 
 	@Test
@@ -150,13 +159,13 @@ class RestoreBoundsTests {
 
 	private void assertContentOnly(String problem) throws Exception {
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
-					RestoreProgress.NONE))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
+					RestoreOptions.DEFAULTS, RestoreProgress.NONE))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CHECK_FAILED))
 			.withMessageContaining("is what was backed up, and its pages are sound")
 			.withMessageContaining(problem)
 			.withMessageContaining("integrity-check none");
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test

@@ -21,17 +21,26 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Lz4;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
-import org.litestream4j.replica.ArchivedObjectException;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.RestoreException.Kind;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.format.v03.ReplicaLayout;
+import org.litestream4j.format.v03.V03Replica;
+import org.litestream4j.store.ArchivedObjectException;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
+import org.litestream4j.testing.Seeds;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -109,36 +118,36 @@ class RestoreDamageTests {
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
 		for (int i = 4; i < segments.size(); i++) {
 			WalSegment segment = segments.get(i);
-			byte[] good = damage(segment.objectName(), damage, segments.get(1).objectName());
-			RestoreException failure = failure(RestoreTarget.LATEST);
+			byte[] good = damage(ReplicaLayout.nameOf(segment), damage, ReplicaLayout.nameOf(segments.get(1)));
+			RestoreException failure = failure(RestoreTarget.latest());
 			assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
-			assertThat(failure).hasMessageContaining(segment.objectName() + " is damaged");
+			assertThat(failure).hasMessageContaining(ReplicaLayout.nameOf(segment) + " is damaged");
 			assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure)))
 				.isEqualTo(this.writer.state(this.ends.get(i - 1)));
-			put(segment.objectName(), good, segment.createdAt());
+			put(ReplicaLayout.nameOf(segment), good, segment.createdAt());
 		}
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@ParameterizedTest
 	@EnumSource
 	void damagedSnapshotIsReplacedByAnOlderOneAndMoreWal(Damage damage) throws Exception {
-		String wal = this.writer.client().walSegments(this.writer.generation()).get(0).objectName();
-		damage(this.secondSnapshot.objectName(), damage, wal);
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		String wal = ReplicaLayout.nameOf(this.writer.client().walSegments(this.writer.generation()).get(0));
+		damage(ReplicaLayout.nameOf(this.secondSnapshot), damage, wal);
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 		RestoreException strict = failure(RestoreFixture.at(this.ends.get(7)));
 		assertThat(strict.kind()).as("a validation wants to know").isEqualTo(Kind.DAMAGED);
-		assertThat(strict).hasMessageContaining(this.secondSnapshot.objectName());
+		assertThat(strict).hasMessageContaining(ReplicaLayout.nameOf(this.secondSnapshot));
 	}
 
 	@ParameterizedTest
 	@EnumSource
 	void damagedOnlySnapshotIsNamed(Damage damage) throws Exception {
-		String wal = this.writer.client().walSegments(this.writer.generation()).get(0).objectName();
-		damage(this.firstSnapshot.objectName(), damage, wal);
-		RestoreException failure = failure(new RestoreTarget(this.writer.generation(), 0, null, null));
+		String wal = ReplicaLayout.nameOf(this.writer.client().walSegments(this.writer.generation()).get(0));
+		damage(ReplicaLayout.nameOf(this.firstSnapshot), damage, wal);
+		RestoreException failure = failure(RestoreTarget.of(this.writer.generation(), 0));
 		assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
-		assertThat(failure).hasMessageContaining(this.firstSnapshot.objectName() + " is damaged");
+		assertThat(failure).hasMessageContaining(ReplicaLayout.nameOf(this.firstSnapshot) + " is damaged");
 		assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure))).isEqualTo(this.writer.bytes());
 	}
 
@@ -147,15 +156,15 @@ class RestoreDamageTests {
 	void damagedSnapshotOfTheNewestGenerationIsNeverReplacedByAnOlderGeneration(Damage damage) throws Exception {
 		byte[] older = this.writer.bytes();
 		Generation olderGeneration = this.writer.generation();
-		String wal = this.writer.client().walSegments(olderGeneration).get(0).objectName();
+		String wal = ReplicaLayout.nameOf(this.writer.client().walSegments(olderGeneration).get(0));
 		this.writer.nextGeneration();
 		this.writer.commit("INSERT INTO t (v) VALUES (1)");
 		Snapshot snapshot = this.writer.snapshot();
 		this.writer.commit("INSERT INTO t (v) VALUES (2)");
-		damage(snapshot.objectName(), damage, wal);
-		RestoreException failure = failure(RestoreTarget.LATEST);
+		damage(ReplicaLayout.nameOf(snapshot), damage, wal);
+		RestoreException failure = failure(RestoreTarget.latest());
 		assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
-		assertThat(failure).hasMessageContaining(snapshot.objectName() + " is damaged")
+		assertThat(failure).hasMessageContaining(ReplicaLayout.nameOf(snapshot) + " is damaged")
 			.hasMessageContaining("generation " + olderGeneration);
 		assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure, olderGeneration)))
 			.as("what the message names is restored when it is asked for")
@@ -165,47 +174,66 @@ class RestoreDamageTests {
 	@Test
 	void archivedSnapshotIsReplacedByAnOlderOneAndMoreWal() throws Exception {
 		AtomicInteger asked = new AtomicInteger();
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				if (snapshot.index() == RestoreDamageTests.this.secondSnapshot.index()) {
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (object.name().equals(ReplicaLayout.nameOf(RestoreDamageTests.this.secondSnapshot))) {
 					asked.incrementAndGet();
 					throw new ArchivedObjectException("thaw it first", new IOException());
 				}
-				return super.openSnapshot(snapshot);
+				return super.open(object, from, to);
 			}
-		};
-		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		});
+		assertThat(this.fixture.bytes(client, RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 		assertThat(asked).as("trying again is of no use").hasValue(1);
 	}
 
 	@Test
 	void archivedSegmentIsNamed() throws Exception {
 		WalSegment last = this.writer.client().walSegments(this.writer.generation()).get(8);
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				if (segment.equals(last)) {
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (object.name().equals(ReplicaLayout.nameOf(last)) && to == StoredObject.END) {
 					throw new ArchivedObjectException("thaw it first", new IOException());
 				}
-				return super.openWalSegment(segment);
+				return super.open(object, from, to);
 			}
-		};
+		});
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
-			.withMessageContaining(last.objectName() + " cannot be read (thaw it first)");
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.latest()))
+			.withMessageContaining(ReplicaLayout.nameOf(last) + " cannot be read (thaw it first)");
+	}
+
+	private byte[] content(WalSegment segment) throws IOException {
+		try (InputStream in = Lz4.decompress(this.writer.client().openWalSegment(segment))) {
+			return in.readAllBytes();
+		}
+	}
+
+	@Test
+	void segmentThatEndsWithinAFrameIsDamagedAlsoAfterACommit() throws Exception {
+		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
+		for (int i : new int[] { 4, 8 }) {
+			WalSegment segment = segments.get(i);
+			byte[] good = Files.readAllBytes(path(ReplicaLayout.nameOf(segment)));
+			byte[] bytes = content(segment);
+			put(ReplicaLayout.nameOf(segment), ReplicaWriter.compress(Arrays.copyOf(bytes, bytes.length + 100)),
+					segment.createdAt());
+			assertThat(failure(RestoreTarget.latest()))
+				.hasMessageContaining(ReplicaLayout.nameOf(segment) + " is damaged")
+				.hasMessageContaining("ends within the frame at offset");
+			put(ReplicaLayout.nameOf(segment), good, segment.createdAt());
+		}
 	}
 
 	@Test
 	void segmentWhoseLastFrameDoesNotCommitIsDamaged() throws Exception {
 		WalSegment last = this.writer.client().walSegments(this.writer.generation()).get(8);
-		byte[] bytes;
-		try (InputStream in = Lz4.decompress(this.writer.client().openWalSegment(last))) {
-			bytes = in.readAllBytes();
-		}
-		put(last.objectName(), ReplicaWriter.compress(Arrays.copyOf(bytes, bytes.length - 4096 - 24)),
+		byte[] bytes = content(last);
+		put(ReplicaLayout.nameOf(last), ReplicaWriter.compress(Arrays.copyOf(bytes, bytes.length - 4096 - 24)),
 				last.createdAt());
-		assertThat(failure(RestoreTarget.LATEST)).hasMessageContaining(last.objectName() + " is damaged")
+		assertThat(failure(RestoreTarget.latest())).hasMessageContaining(ReplicaLayout.nameOf(last) + " is damaged")
 			.hasMessageContaining("ends within a transaction");
 	}
 
@@ -214,21 +242,21 @@ class RestoreDamageTests {
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
 		for (int i : new int[] { 4, 6, 7 }) {
 			WalSegment segment = segments.get(i);
-			byte[] good = Files.readAllBytes(path(segment.objectName()));
-			Files.delete(path(segment.objectName()));
-			RestoreException failure = failure(RestoreTarget.LATEST);
+			byte[] good = Files.readAllBytes(path(ReplicaLayout.nameOf(segment)));
+			Files.delete(path(ReplicaLayout.nameOf(segment)));
+			RestoreException failure = failure(RestoreTarget.latest());
 			assertThat(failure.kind()).isEqualTo(Kind.DAMAGED);
-			assertThat(failure).hasMessageContaining(segment.objectName() + " is missing");
+			assertThat(failure).hasMessageContaining(ReplicaLayout.nameOf(segment) + " is missing");
 			assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure)))
 				.isEqualTo(this.writer.state(this.ends.get(i - 1)));
-			put(segment.objectName(), good, segment.createdAt());
+			put(ReplicaLayout.nameOf(segment), good, segment.createdAt());
 		}
 	}
 
 	@Test
 	void missingSnapshotIsReplacedByAnOlderOne() throws Exception {
-		Files.delete(path(this.secondSnapshot.objectName()));
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		Files.delete(path(ReplicaLayout.nameOf(this.secondSnapshot)));
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test
@@ -236,29 +264,33 @@ class RestoreDamageTests {
 		// the second snapshot was stored between the first and second segment of its
 		// index
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
-		Files.delete(path(segments.get(3).objectName()));
-		RestoreException failure = failure(RestoreTarget.LATEST);
-		assertThat(failure).hasMessageContaining(segments.get(3).objectName() + " is missing");
+		Files.delete(path(ReplicaLayout.nameOf(segments.get(3))));
+		RestoreException failure = failure(RestoreTarget.latest());
+		assertThat(failure).hasMessageContaining(ReplicaLayout.nameOf(segments.get(3)) + " is missing");
 		assertThat(this.fixture.bytes(this.writer.client(), namedIn(failure)))
 			.isEqualTo(this.writer.state(this.ends.get(2)));
 	}
 
-	@Test
-	void noFlippedBitGivesOtherBytes() throws Exception {
-		long seed = new Random().nextLong();
+	static List<Long> seeds() {
+		return Seeds.some(1);
+	}
+
+	@ParameterizedTest(name = "-Dtest.seed={0}")
+	@MethodSource("seeds")
+	void noFlippedBitGivesOtherBytes(long seed) throws Exception {
 		Random random = new Random(seed);
 		byte[] right = this.writer.bytes();
 		List<WalSegment> segments = this.writer.client().walSegments(this.writer.generation());
 		for (int i = 0; i < 60; i++) {
-			String name = (i % 2 == 0) ? this.secondSnapshot.objectName()
-					: segments.get(3 + random.nextInt(6)).objectName();
+			String name = (i % 2 == 0) ? ReplicaLayout.nameOf(this.secondSnapshot)
+					: ReplicaLayout.nameOf(segments.get(3 + random.nextInt(6)));
 			Instant createdAt = Files.getLastModifiedTime(path(name)).toInstant();
 			byte[] good = Files.readAllBytes(path(name));
 			byte[] flipped = good.clone();
 			flipped[(i < 30) ? i / 2 : random.nextInt(good.length)] ^= (byte) (1 << random.nextInt(8));
 			put(name, flipped, createdAt);
 			try {
-				assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST))
+				assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest()))
 					.as("seed %d, step %d", seed, i)
 					.isEqualTo(right);
 			}
@@ -276,11 +308,11 @@ class RestoreDamageTests {
 		Arrays.fill(broken, 4096, 4096 + 200, (byte) 0x55);
 		this.writer.nextGeneration();
 		this.writer.snapshot(broken);
-		RestoreTarget target = new RestoreTarget(this.writer.generation(), null, null, null);
+		RestoreTarget target = RestoreTarget.of(this.writer.generation());
 		for (IntegrityCheck check : new IntegrityCheck[] { IntegrityCheck.QUICK, IntegrityCheck.FULL }) {
 			assertThatExceptionOfType(RestoreException.class)
-				.isThrownBy(() -> this.fixture.restore(this.writer.client(), target, new RestoreOptions(1, check),
-						RestoreProgress.NONE))
+				.isThrownBy(() -> this.fixture.restore(this.writer.client(), target,
+						RestoreOptions.DEFAULTS.withParallelism(1).withIntegrityCheck(check), RestoreProgress.NONE))
 				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CHECK_FAILED))
 				.withMessageContaining("did not pass");
 			assertThat(this.fixture.names()).isEmpty();
@@ -295,7 +327,7 @@ class RestoreDamageTests {
 	private static RestoreTarget namedIn(RestoreException failure, Generation generation) {
 		Matcher matcher = TIMESTAMP.matcher(String.valueOf(failure.getMessage()));
 		assertThat(matcher.find()).as("%s", failure.getMessage()).isTrue();
-		return new RestoreTarget(generation, null, null, Instant.parse(matcher.group(1)));
+		return RestoreTarget.asOf(Instant.parse(matcher.group(1))).within(generation);
 	}
 
 	private RestoreException failure(RestoreTarget target) throws IOException {

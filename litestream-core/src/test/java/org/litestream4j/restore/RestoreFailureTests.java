@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,15 +29,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.Collation;
 
-import org.litestream4j.format.Generation;
-import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalSegment;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.Disk;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoredObject;
 import org.litestream4j.testing.DelegatingDisk;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.testing.DelegatingStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -101,15 +106,17 @@ class RestoreFailureTests {
 
 	@Test
 	void outputThatAppearsDuringTheRestoreIsNotOverwritten() throws Exception {
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				Files.writeString(RestoreFailureTests.this.fixture.output(), "another process was quicker");
-				return super.openSnapshot(snapshot);
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (isSnapshots(object.name())) {
+					Files.writeString(RestoreFailureTests.this.fixture.output(), "another process was quicker");
+				}
+				return super.open(object, from, to);
 			}
-		};
+		});
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
 		assertThat(this.fixture.output()).hasContent("another process was quicker");
 		assertThat(this.fixture.names()).containsExactly("app.db");
@@ -137,7 +144,7 @@ class RestoreFailureTests {
 
 			};
 			assertThatExceptionOfType(RestoreException.class)
-				.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
+				.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
 						RestoreFixture.NO_CHECK, progress))
 				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.CANCELLED));
 			assertThat(this.fixture.names()).isEmpty();
@@ -149,7 +156,7 @@ class RestoreFailureTests {
 	void interruptCancelsAndStaysSet() throws Exception {
 		Thread.currentThread().interrupt();
 		try {
-			this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+			this.fixture.restore(this.writer.client(), RestoreTarget.latest());
 			throw new AssertionError("the restore succeeded");
 		}
 		catch (RestoreException ex) {
@@ -164,7 +171,7 @@ class RestoreFailureTests {
 	@Test
 	void progressEndsAtItsTotal() throws Exception {
 		List<Long> heard = new ArrayList<>();
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST, RestoreOptions.DEFAULTS, (done, total) -> {
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest(), RestoreOptions.DEFAULTS, (done, total) -> {
 			heard.add(done);
 			assertThat(done).isLessThanOrEqualTo(total);
 			heard.add(total);
@@ -175,25 +182,25 @@ class RestoreFailureTests {
 	@Test
 	void failuresThatPassAreTriedAgainWhereTheyHappened() throws Exception {
 		Map<String, Integer> opened = new ConcurrentHashMap<>();
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				return flaky(opened.merge(snapshot.objectName(), 1, Integer::sum), super.openSnapshot(snapshot));
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				OpenedObject whole = super.open(object, from, to);
+				return (to < StoredObject.END) ? whole
+						: new OpenedObject(flaky(opened.merge(object.name(), 1, Integer::sum), whole), whole.object());
 			}
 
-			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				return flaky(opened.merge(segment.objectName(), 1, Integer::sum), super.openWalSegment(segment));
-			}
-
-		};
-		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		});
+		assertThat(this.fixture.bytes(client, RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 		assertThat(opened).hasSize(4);
 		assertThat(opened.values()).allMatch((count) -> count > 1).anyMatch((count) -> count > 3);
 	}
 
-	/** The first time nothing, then a few bytes more each time. */
+	/**
+	 * The first time nothing, then a few bytes more each time: not so few that it is
+	 * given up.
+	 */
 	private static InputStream flaky(int time, InputStream in) throws IOException {
 		if (time == 1) {
 			in.close();
@@ -201,7 +208,7 @@ class RestoreFailureTests {
 		}
 		return new FilterInputStream(in) {
 
-			private int left = 300;
+			private int left = 2000;
 
 			@Override
 			public int read(byte[] bytes, int offset, int length) throws IOException {
@@ -223,13 +230,16 @@ class RestoreFailureTests {
 
 	@Test
 	void storeThatStaysAwayIsNoDamage() throws Exception {
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				throw new IOException("the store is down");
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (isWal(object.name()) && to == StoredObject.END) {
+					throw new IOException("the store is down");
+				}
+				return super.open(object, from, to);
 			}
-		};
-		assertThatIOException().isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+		});
+		assertThatIOException().isThrownBy(() -> this.fixture.restore(client, RestoreTarget.latest()))
 			.isNotInstanceOf(RestoreException.class)
 			.withMessageContaining("Cannot read generations/")
 			.withMessageContaining("the store is down");
@@ -242,59 +252,106 @@ class RestoreFailureTests {
 		this.writer.nextIndex();
 		this.writer.commit("INSERT INTO t (v) VALUES (randomblob(3000))");
 		AtomicInteger plans = new AtomicInteger();
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 
 			@Override
-			public List<Snapshot> snapshots(Generation generation) throws IOException {
-				plans.incrementAndGet();
-				return super.snapshots(generation);
+			public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+				if (isSnapshots(directory)) {
+					plans.incrementAndGet();
+				}
+				super.list(directory, depth, visitor);
 			}
 
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				if (snapshot.index() == 0) {
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (object.fileName().equals("00000000.snapshot.lz4")) {
 					try {
 						RestoreFailureTests.this.writer.snapshot();
 					}
 					catch (Exception ex) {
 						throw new IOException(ex);
 					}
-					deleteSnapshots(List.of(snapshot));
-					throw new NoSuchFileException(snapshot.objectName());
+					delete(List.of(object.name()));
+					throw new NoSuchFileException(object.name());
 				}
-				return super.openSnapshot(snapshot);
+				return super.open(object, from, to);
 			}
 
-		};
-		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		});
+		assertThat(this.fixture.bytes(client, RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 		assertThat(plans).hasValue(2);
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { -100, -1, 1, 100 })
 	void listingThatLagsBehindTheObjectsIsNoDamage(int difference) throws Exception {
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public List<WalSegment> walSegments(Generation generation) throws IOException {
-				return super.walSegments(generation).stream()
-					.map((segment) -> new WalSegment(generation, segment.index(), segment.offset(),
-							segment.size() + difference, segment.createdAt()))
-					.toList();
+			public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+				int wrong = isWal(directory) ? difference : 0;
+				super.list(directory, depth, (object) -> visitor
+					.visit(new StoredObject(object.name(), object.size() + wrong, object.storedAt(), object.tag())));
 			}
-		};
-		assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		});
+		assertThat(this.fixture.bytes(client, RestoreTarget.latest())).isEqualTo(this.writer.bytes());
+	}
+
+	/**
+	 * Three indexes of three segments each are stored while they are listed. Each of two
+	 * listings has passed by where a segment is stored next, and shows later ones.
+	 * @param first what the first listing lacks
+	 * @param last what it shows last
+	 * @param second what the second listing lacks, which shows all the others
+	 */
+	@ParameterizedTest
+	@CsvSource({ "1, 2, 4", "2, 3, 5", "2, 4, 5", "0, 1, 7", "5, 6, 7" })
+	void listingThatLastsWhileSegmentsAreStoredNeitherFailsNorMakesAMixture(int first, int last, int second)
+			throws Exception {
+		this.writer.nextGeneration();
+		this.writer.snapshot();
+		List<byte[]> states = new ArrayList<>();
+		for (int i = 0; i < 9; i++) {
+			if (i == 3 || i == 6) {
+				this.writer.nextIndex();
+			}
+			this.writer.commit("INSERT INTO t (v) VALUES (randomblob(9000))");
+			states.add(this.writer.bytes());
+		}
+		String generation = this.writer.generation().toString();
+		AtomicInteger listings = new AtomicInteger();
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
+			@Override
+			public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+				List<StoredObject> found = new ArrayList<>();
+				super.list(directory, depth, found::add);
+				found.sort(Comparator.comparing(StoredObject::name));
+				boolean growing = isWal(directory) && directory.contains(generation);
+				int listing = growing ? listings.incrementAndGet() : 0;
+				for (int i = 0; i < found.size(); i++) {
+					boolean shown = (listing == 1) ? i != first && i <= last : listing != 2 || i != second;
+					if (shown) {
+						visitor.visit(found.get(i));
+					}
+				}
+			}
+		});
+		assertThat(this.fixture.bytes(client, RestoreTarget.latest().within(this.writer.generation())))
+			.isEqualTo(states.get(last));
 	}
 
 	@Test
 	void objectThatIsListedButNeverThereIsNamed() throws Exception {
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				throw new NoSuchFileException(segment.objectName());
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (isWal(object.name())) {
+					throw new NoSuchFileException(object.name());
+				}
+				return super.open(object, from, to);
 			}
-		};
+		});
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
 			.withMessageContaining(".wal.lz4 is gone, though it is listed");
 		assertThat(this.fixture.names()).isEmpty();
@@ -302,19 +359,19 @@ class RestoreFailureTests {
 
 	@Test
 	void whatACrashedRestoreLeftIsDeletedAndWhatRunsIsNot() throws Exception {
-		Path folder = Files.createDirectories(this.fixture.output().getParent());
+		Path directory = Files.createDirectories(this.fixture.output().getParent());
 		long dead = 999_999_999L;
-		Path crashed = draft(folder.resolve(".app.db.restoring-%d-00000000000000aa".formatted(dead)),
+		Path crashed = draft(directory.resolve(".app.db.restoring-%d-00000000000000aa".formatted(dead)),
 				Duration.ofMinutes(2));
-		Path fresh = draft(folder.resolve(".app.db.restoring-%d-00000000000000bb".formatted(dead)),
+		Path fresh = draft(directory.resolve(".app.db.restoring-%d-00000000000000bb".formatted(dead)),
 				Duration.ofSeconds(5));
-		Path running = draft(folder.resolve(".app.db.restoring-1-00000000000000cc"), Duration.ofMinutes(2));
-		Path other = draft(folder.resolve(".other.db.restoring-%d-00000000000000dd".formatted(dead)),
+		Path running = draft(directory.resolve(".app.db.restoring-1-00000000000000cc"), Duration.ofMinutes(2));
+		Path other = draft(directory.resolve(".other.db.restoring-%d-00000000000000dd".formatted(dead)),
 				Duration.ofMinutes(2));
-		Path foreign = draft(folder.resolve(".app.db.restoring-notes"), Duration.ofMinutes(2));
-		Path large = draft(folder.resolve(".app.db.restoring-99999999999999999999-00000000000000ee"),
+		Path foreign = draft(directory.resolve(".app.db.restoring-notes"), Duration.ofMinutes(2));
+		Path large = draft(directory.resolve(".app.db.restoring-99999999999999999999-00000000000000ee"),
 				Duration.ofMinutes(2));
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest());
 		assertThat(crashed).doesNotExist();
 		assertThat(List.of(fresh, running, other, foreign, large)).allSatisfy((path) -> assertThat(path).exists());
 	}
@@ -334,8 +391,8 @@ class RestoreFailureTests {
 			}
 		};
 		assertThatIOException()
-			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output),
-					RestoreTarget.LATEST, RestoreOptions.DEFAULTS, RestoreProgress.NONE, full))
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+					RestoreOutput.newFile(output), RestoreOptions.DEFAULTS, RestoreProgress.NONE, full))
 			.withMessage(
 					"The restored database cannot be written to %s: No space left on device; free space there; nothing was left behind"
 						.formatted(output.getParent()));
@@ -370,9 +427,9 @@ class RestoreFailureTests {
 			}
 		};
 		assertThatExceptionOfType(DraftException.class)
-			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
-					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
-					RestoreProgress.NONE, unforced));
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreOptions.DEFAULTS, RestoreProgress.NONE,
+					unforced));
 		assertThat(this.fixture.names()).as("the empty file is back").containsExactly("app.db");
 		assertThat(this.fixture.output()).isEmptyFile();
 	}
@@ -420,9 +477,9 @@ class RestoreFailureTests {
 			}
 		};
 		assertThatExceptionOfType(DraftException.class)
-			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
-					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
-					RestoreProgress.NONE, mounted))
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreOptions.DEFAULTS, RestoreProgress.NONE,
+					mounted))
 			.withMessage(
 					"%s is mounted as a single file, so that no restored database can take its place: mount the directory that it is in instead"
 						.formatted(this.fixture.output()));
@@ -432,15 +489,17 @@ class RestoreFailureTests {
 	@ValueSource(strings = { "-wal", "-shm", "-journal" })
 	void whatSqliteWouldReadAndThatAppearsDuringTheRestoreIsRefused(String suffix) throws Exception {
 		Path beside = Path.of(this.fixture.output() + suffix);
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				Files.writeString(beside, "of another process");
-				return super.openSnapshot(snapshot);
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				if (isSnapshots(object.name())) {
+					Files.writeString(beside, "of another process");
+				}
+				return super.open(object, from, to);
 			}
-		};
+		});
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(client, RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
 		assertThat(this.fixture.names()).containsExactly("app.db" + suffix);
 	}
@@ -459,9 +518,9 @@ class RestoreFailureTests {
 			}
 		};
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(
-					RestoreOutput.missingDatabase(this.fixture.output()), RestoreTarget.LATEST, RestoreOptions.DEFAULTS,
-					RestoreProgress.NONE, late))
+			.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+					RestoreOutput.missingDatabase(this.fixture.output()), RestoreOptions.DEFAULTS, RestoreProgress.NONE,
+					late))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS));
 		assertThat(this.fixture.output()).hasContent("a database that another process has just begun");
 		assertThat(this.fixture.names()).containsExactly("app.db");
@@ -470,20 +529,20 @@ class RestoreFailureTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "-wal", "-shm", "-journal" })
 	void nameThatSqliteKeepsForAPartOfAnotherDatabaseIsRefused(String suffix) throws Exception {
-		Path folder = Files.createDirectories(this.fixture.output().getParent());
-		Files.writeString(folder.resolve("live.db"), "live");
-		Path output = folder.resolve("live.db" + suffix);
+		Path directory = Files.createDirectories(this.fixture.output().getParent());
+		Files.writeString(directory.resolve("live.db"), "live");
+		Path output = directory.resolve("live.db" + suffix);
 		for (RestoreOutput where : List.of(RestoreOutput.newFile(output), RestoreOutput.missingDatabase(output))) {
 			assertThatExceptionOfType(RestoreException.class)
-				.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(where, RestoreTarget.LATEST,
-						RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly()))
+				.isThrownBy(() -> new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+						where, RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly()))
 				.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS))
 				.withMessage(
 						"%s is a name that SQLite keeps for a part of live.db, which exists: restore to another name"
 							.formatted(output));
 		}
 		assertThat(this.fixture.names()).containsExactly("live.db");
-		Files.delete(folder.resolve("live.db"));
+		Files.delete(directory.resolve("live.db"));
 		restore(output, SystemDisk.ownerOnly());
 		assertThat(output).hasBinaryContent(this.writer.bytes());
 	}
@@ -496,15 +555,15 @@ class RestoreFailureTests {
 			.satisfies((ex) -> assertThat(String.valueOf(ex.getMessage()).chars()).noneMatch(Character::isISOControl));
 	}
 
-	private RestoredFile restore(Path output, Disk disk) throws IOException {
-		return new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output),
-				RestoreTarget.LATEST, RestoreOptions.DEFAULTS, RestoreProgress.NONE, disk);
+	private RestoreReport restore(Path output, Disk disk) throws IOException {
+		return new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(),
+				RestoreOutput.newFile(output), RestoreOptions.DEFAULTS, RestoreProgress.NONE, disk);
 	}
 
 	@Test
 	void veryLongNameIsRestoredTo() throws Exception {
 		Path output = this.directory.resolve("x".repeat(250));
-		new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output), RestoreTarget.LATEST,
+		new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(), RestoreOutput.newFile(output),
 				RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly());
 		assertThat(output).hasBinaryContent(this.writer.bytes());
 	}
@@ -512,7 +571,7 @@ class RestoreFailureTests {
 	@Test
 	void nameWithCharactersThatUrlsGiveAMeaningIsRestoredTo() throws Exception {
 		Path output = this.directory.resolve("a b?mode=rw&x=%41#ü+.db");
-		new Restorer("app", "file", this.writer.client()).restore(RestoreOutput.newFile(output), RestoreTarget.LATEST,
+		new Restorer("app", "file", this.writer.client()).restore(RestoreTarget.latest(), RestoreOutput.newFile(output),
 				RestoreOptions.DEFAULTS, RestoreProgress.NONE, SystemDisk.ownerOnly());
 		assertThat(output).hasBinaryContent(this.writer.bytes());
 	}
@@ -527,8 +586,9 @@ class RestoreFailureTests {
 		});
 		this.writer.commit("CREATE TABLE names (name TEXT COLLATE app_order UNIQUE)",
 				"INSERT INTO names VALUES ('b'), ('a'), ('c')");
-		this.fixture.restore(this.writer.client(), RestoreTarget.LATEST,
-				new RestoreOptions(2, RestoreOptions.IntegrityCheck.FULL), RestoreProgress.NONE);
+		this.fixture.restore(this.writer.client(), RestoreTarget.latest(),
+				RestoreOptions.DEFAULTS.withParallelism(2).withIntegrityCheck(RestoreOptions.IntegrityCheck.FULL),
+				RestoreProgress.NONE);
 		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
 	}
 
@@ -542,21 +602,17 @@ class RestoreFailureTests {
 		this.writer.commit("DELETE FROM t WHERE id > 3");
 		AtomicInteger open = new AtomicInteger();
 		AtomicInteger most = new AtomicInteger();
-		ReplicaClient client = new DelegatingReplicaClient(this.writer.client()) {
+		V03Replica client = new V03Replica(new DelegatingStore(this.writer.client()) {
 
 			@Override
-			public InputStream openSnapshot(Snapshot snapshot) throws IOException {
-				return counted(super.openSnapshot(snapshot), open, most);
+			public OpenedObject open(StoredObject object, long from, long to) throws IOException {
+				OpenedObject opened = super.open(object, from, to);
+				return new OpenedObject(counted(opened, open, most), opened.object());
 			}
 
-			@Override
-			public InputStream openWalSegment(WalSegment segment) throws IOException {
-				return counted(super.openWalSegment(segment), open, most);
-			}
-
-		};
-		this.fixture.restore(client, RestoreTarget.LATEST,
-				new RestoreOptions(parallelism, RestoreOptions.IntegrityCheck.QUICK), RestoreProgress.NONE);
+		});
+		this.fixture.restore(client, RestoreTarget.latest(), RestoreOptions.DEFAULTS.withParallelism(parallelism)
+			.withIntegrityCheck(RestoreOptions.IntegrityCheck.QUICK), RestoreProgress.NONE);
 		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
 		assertThat(open).hasValue(0);
 		assertThat(most.get()).isBetween(1, parallelism);
@@ -576,7 +632,7 @@ class RestoreFailureTests {
 	private void assertRefused(String message) throws IOException {
 		List<String> before = this.fixture.names();
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.OUTPUT_EXISTS))
 			.withMessageContaining(message);
 		assertThat(this.fixture.names()).isEqualTo(before);

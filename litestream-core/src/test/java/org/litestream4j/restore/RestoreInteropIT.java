@@ -17,10 +17,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
 
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.store.FileStore;
 import org.litestream4j.testing.ChildProcess;
 import org.litestream4j.testing.EnabledIfRealLitestream;
 import org.litestream4j.testing.RealLitestream;
@@ -84,12 +86,12 @@ class RestoreInteropIT {
 	}
 
 	private void compare(Path replica, Random random) throws Exception {
-		try (FileReplicaClient client = new FileReplicaClient(replica, SystemDisk.ownerOnly())) {
-			assertThat(this.fixture.bytes(client, RestoreTarget.LATEST)).isEqualTo(theirs(replica));
+		try (V03Replica client = new V03Replica(new FileStore(replica, SystemDisk.ownerOnly()))) {
+			assertThat(this.fixture.bytes(client, RestoreTarget.latest())).isEqualTo(theirs(replica));
 			Generation generation = client.generations().get(0);
 			List<WalSegment> segments = new ArrayList<>(client.walSegments(generation));
 			int last = segments.get(segments.size() - 1).index();
-			assertThat(this.fixture.bytes(client, new RestoreTarget(generation, last, null, null)))
+			assertThat(this.fixture.bytes(client, RestoreTarget.of(generation, last)))
 				.isEqualTo(theirs(replica, "-generation", generation.name(), "-index", "%08x".formatted(last)));
 			// v0.3.13 refuses a time behind the newest object
 			segments.remove(segments.size() - 1);
@@ -97,8 +99,7 @@ class RestoreInteropIT {
 			for (WalSegment segment : segments.subList(0, Math.min(POINTS, segments.size()))) {
 				// v0.3.13 takes only what is older than the time it is given
 				Instant time = segment.createdAt().plusNanos(1);
-				assertThat(this.fixture.bytes(client, new RestoreTarget(generation, null, null, time)))
-					.as("as of %s", time)
+				assertThat(this.fixture.bytes(client, RestoreTarget.asOf(time).within(generation))).as("as of %s", time)
 					.isEqualTo(theirs(replica, "-generation", generation.name(), "-timestamp", time.toString()));
 			}
 		}

@@ -21,8 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.restore.RestoreException.Kind;
 import org.litestream4j.testing.Seeds;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,7 +74,7 @@ class RestoreOrderTests {
 			.isThrownBy(() -> this.fixture.restore(this.writer.client(), target))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
 			.withMessageContaining("may be newer");
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test
@@ -83,7 +85,7 @@ class RestoreOrderTests {
 		this.writer.snapshot();
 		this.writer.client().deleteWalSegments(List.of(this.writer.client().walSegments(first.generation()).get(1)));
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
 			.withMessageContaining("_%08x.wal.lz4 is missing", first.offset());
 	}
@@ -92,7 +94,7 @@ class RestoreOrderTests {
 		return Seeds.some(20);
 	}
 
-	/** As {@code cp -r} leaves a folder: any time for any object. */
+	/** As {@code cp -r} leaves a directory: any time for any object. */
 	@ParameterizedTest(name = "-Dtest.seed={0}")
 	@MethodSource("seeds")
 	void copyWithoutTimesRestoresTheNewestStateAndPointsInTime(long seed) throws Exception {
@@ -114,7 +116,7 @@ class RestoreOrderTests {
 			this.writer.nextGeneration();
 		}
 		loseTimes(random);
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 		int any = random.nextInt(times.size());
 		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.asOf(times.get(any))))
 			.isEqualTo(states.get(any));
@@ -137,11 +139,11 @@ class RestoreOrderTests {
 		}
 		loseTimes(random);
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE))
 			.withMessageContaining(this.writer.generation().name())
 			.withMessageEndingWith("give the generation to restore");
-		RestoreTarget named = new RestoreTarget(this.writer.generation(), null, null, null);
+		RestoreTarget named = RestoreTarget.of(this.writer.generation());
 		assertThat(this.fixture.bytes(this.writer.client(), named)).isEqualTo(this.writer.bytes());
 	}
 
@@ -156,7 +158,7 @@ class RestoreOrderTests {
 		this.writer.nextGeneration();
 		this.writer.commit("INSERT INTO t (v) VALUES (8)");
 		this.writer.snapshot();
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	/** Whatever the times are, a restore is a state that was committed. */
@@ -190,7 +192,7 @@ class RestoreOrderTests {
 				assertThat(ex.kind()).isEqualTo(Kind.NO_SUCH_STATE);
 			}
 		}
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	private boolean isKnown(byte[] restored, byte[] empty) {

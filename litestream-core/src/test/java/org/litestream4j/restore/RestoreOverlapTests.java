@@ -12,10 +12,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Lz4;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
-import org.litestream4j.restore.RestoreException.Kind;
+import org.litestream4j.format.v03.ReplicaLayout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -57,7 +61,7 @@ class RestoreOverlapTests {
 	@Test
 	void longSegmentOverShortOnesIsRestored() throws Exception {
 		this.writer.segment(this.ends.get(1).offset());
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test
@@ -67,9 +71,9 @@ class RestoreOverlapTests {
 		this.writer.commit(COMMIT);
 		this.writer.nextIndex();
 		this.writer.commit(COMMIT);
-		RestoredFile restored = this.fixture.restore(this.writer.client(), RestoreTarget.LATEST);
+		RestoreReport restored = this.fixture.restore(this.writer.client(), RestoreTarget.latest());
 		assertThat(this.fixture.output()).hasBinaryContent(this.writer.bytes());
-		assertThat(restored.position().index()).isEqualTo(1);
+		assertThat(((WalPosition) restored.position()).index()).isEqualTo(1);
 	}
 
 	@Test
@@ -83,7 +87,7 @@ class RestoreOverlapTests {
 		// from within what the long one covers, and beyond its end
 		this.writer.segment(this.ends.get(2).offset());
 		Files.delete(path(segmentAt(this.ends.get(3))));
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test
@@ -103,7 +107,7 @@ class RestoreOverlapTests {
 		this.writer.commit(COMMIT);
 		Files.delete(path(segmentAt(this.ends.get(4))));
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
 			.satisfies((ex) -> assertThat(ex.kind()).isEqualTo(Kind.DAMAGED))
 			.withMessageContaining("_%08x.wal.lz4 is missing", this.ends.get(4).offset());
 		assertThat(end.isAfter(this.ends.get(4))).isTrue();
@@ -122,13 +126,13 @@ class RestoreOverlapTests {
 			this.writer.segment(this.ends.get(0).offset());
 			Files.write(path(segment), ReplicaWriter.compress(frames));
 			assertThatExceptionOfType(RestoreException.class)
-				.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
-				.withMessageContaining(segment.objectName() + " is damaged")
+				.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
+				.withMessageContaining(ReplicaLayout.nameOf(segment) + " is damaged")
 				.withMessageContaining("does not agree");
 			assertThat(this.fixture.names()).isEmpty();
 			Files.write(path(segment), good);
 		}
-		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.LATEST)).isEqualTo(this.writer.bytes());
+		assertThat(this.fixture.bytes(this.writer.client(), RestoreTarget.latest())).isEqualTo(this.writer.bytes());
 	}
 
 	@Test
@@ -138,7 +142,7 @@ class RestoreOverlapTests {
 		Path moved = path(segment).resolveSibling("00000000_%08x.wal.lz4".formatted(segment.offset() + 8));
 		Files.move(path(segment), moved);
 		assertThatExceptionOfType(RestoreException.class)
-			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.LATEST))
+			.isThrownBy(() -> this.fixture.restore(this.writer.client(), RestoreTarget.latest()))
 			.withMessageContaining("lies within a frame");
 	}
 
@@ -152,7 +156,7 @@ class RestoreOverlapTests {
 	}
 
 	private Path path(WalSegment segment) {
-		return this.writer.root().resolve(segment.objectName());
+		return this.writer.root().resolve(ReplicaLayout.nameOf(segment));
 	}
 
 }

@@ -11,8 +11,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.litestream4j.RestoreException;
+import org.litestream4j.RestoreException.Kind;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.restore.RestoreException.Kind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -58,7 +61,7 @@ class RestorePositionTests {
 					.as("%s", state.getKey())
 					.isEqualTo(state.getValue());
 			}
-			assertThat(this.fixture.bytes(writer.client(), RestoreTarget.LATEST)).isEqualTo(writer.bytes());
+			assertThat(this.fixture.bytes(writer.client(), RestoreTarget.latest())).isEqualTo(writer.bytes());
 		}
 	}
 
@@ -80,7 +83,7 @@ class RestorePositionTests {
 			WalPosition first = writer.commitOnly("INSERT INTO t (v) VALUES (1)");
 			writer.commitOnly("INSERT INTO t (v) VALUES (2)");
 			writer.commit("INSERT INTO t (v) VALUES (3)");
-			RestoredFile restored = this.fixture.restore(writer.client(), RestoreFixture.at(first));
+			RestoreReport restored = this.fixture.restore(writer.client(), RestoreFixture.at(first));
 			assertThat(restored.position()).isEqualTo(first);
 			assertThat(restored.segments()).isEqualTo(1);
 			assertThat(this.fixture.output()).hasBinaryContent(writer.state(first));

@@ -12,17 +12,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreReport;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class RestorerTests {
 
-	private static final RestoreOptions FULL_CHECK = new RestoreOptions(4, IntegrityCheck.FULL);
+	private static final RestoreOptions FULL_CHECK = RestoreOptions.DEFAULTS.withParallelism(4)
+		.withIntegrityCheck(IntegrityCheck.FULL);
 
 	@TempDir
 	private Path directory;
@@ -34,10 +39,10 @@ class RestorerTests {
 	@ParameterizedTest
 	@MethodSource("everyTarget")
 	void restoreGivesTheBytesThatLitestreamsGives(RecordedReplica.Expected expected) throws Exception {
-		RestoredFile restored = restore(expected.replica(), expected.target());
+		RestoreReport restored = restore(expected.replica(), expected.target());
 		assertThat(restored.sha256()).isEqualTo(expected.sha256());
 		assertThat(restored.bytes()).isEqualTo(expected.size());
-		assertThat(Sha256.of(output())).isEqualTo(expected.sha256());
+		assertThat(FileSha256.of(output())).isEqualTo(expected.sha256());
 		assertThat(names()).containsExactly("app.db");
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output()))).isEqualTo("rw-------");
 	}
@@ -50,7 +55,7 @@ class RestorerTests {
 	@Test
 	void resultNamesWhatWasRestored() throws Exception {
 		RecordedReplica replica = RecordedReplica.of("gens");
-		RestoredFile restored = restore(replica, RestoreTarget.LATEST);
+		RestoreReport restored = restore(replica, RestoreTarget.latest());
 		Generation generation = new Generation("b8e9afb5e0717645");
 		assertThat(restored.position()).isEqualTo(new WalPosition(generation, 1, 4152));
 		assertThat(restored.segments()).isEqualTo(6);
@@ -58,9 +63,9 @@ class RestorerTests {
 			.isEqualTo(replica.createdAt("generations/b8e9afb5e0717645/wal/00000001_00000000.wal.lz4"));
 	}
 
-	private RestoredFile restore(RecordedReplica replica, RestoreTarget target) throws IOException {
-		try (FileReplicaClient client = replica.copyTo(this.directory.resolve("replica"))) {
-			return new Restorer("app", "file", client).restore(RestoreOutput.newFile(output()), target, FULL_CHECK,
+	private RestoreReport restore(RecordedReplica replica, RestoreTarget target) throws IOException {
+		try (V03Replica client = replica.copyTo(this.directory.resolve("replica"))) {
+			return new Restorer("app", "file", client).restore(target, RestoreOutput.newFile(output()), FULL_CHECK,
 					RestoreProgress.NONE, SystemDisk.ownerOnly());
 		}
 	}

@@ -8,13 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
+import org.litestream4j.BackupFormat;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.format.WalPosition;
 
 /**
  * An application that is killed: {@code CrashChild <database> <replica> <seed> <writers>
- * [calm]}, calm with thresholds that are not reached in a short life. Says
- * {@code ready <position> <generations started>} when replication goes on, {@code
+ * [calm|ltx]}, calm with thresholds that are not reached in a short life, ltx with a
+ * replica in that format. Says {@code ready <position> <generations started>} when
+ * replication goes on, {@code
  * committed <n>} now and then, {@code acknowledged <n> <position>} after each sync, and
  * {@code stopped <position>} if it is asked to end by closing its standard input.
  */
@@ -32,8 +34,10 @@ final class CrashChild {
 		Random random = new Random(Long.parseLong(arguments[2]));
 		int writers = Integer.parseInt(arguments[3]);
 		Engine engine = new Engine();
+		String mode = (arguments.length > 4) ? arguments[4] : "";
 		LitestreamDatabase litestream = Engine.start(database, Engine.files(Path.of(arguments[1])),
-				(arguments.length > 4) ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
+				mode.equals("ltx") ? BackupFormat.LTX : BackupFormat.V3,
+				mode.equals("calm") ? Engine.Thresholds.CALM : Engine.Thresholds.LOW, engine);
 		say("ready %s %s".formatted(litestream.status().position(), engine.generations()));
 		engine.onGeneration((why) -> say("generation " + why));
 		List<Thread> threads = new ArrayList<>();

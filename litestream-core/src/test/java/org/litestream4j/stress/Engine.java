@@ -6,18 +6,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
+import org.litestream4j.BackupFormat;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.LitestreamOptions;
+import org.litestream4j.LtxOptions;
 import org.litestream4j.Replica;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.restore.RestoreOptions;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
 
 /**
  * Starts the engine with thresholds so low that everything happens often, and remembers
@@ -44,19 +44,43 @@ final class Engine implements LitestreamListener {
 	}
 
 	/** A directory replica. */
-	static ReplicaClient files(Path replica) {
-		return new FileReplicaClient(replica, SystemDisk.ownerOnly());
+	static ObjectStore files(Path replica) {
+		return new FileStore(replica, SystemDisk.ownerOnly());
+	}
+
+	/** How an LTX replica is kept small here: all the time. */
+	private static final LtxOptions LTX = new LtxOptions(
+			List.of(Duration.ofMillis(150), Duration.ofMillis(600), Duration.ofSeconds(2)), Duration.ofSeconds(1));
+
+	/** Starts it, with a replica in the format of v0.3. */
+	static LitestreamDatabase start(Path database, ObjectStore replica, Thresholds thresholds,
+			LitestreamListener listener) throws IOException {
+		return start(database, replica, BackupFormat.V3, thresholds, listener);
 	}
 
 	/** Starts it. */
-	static LitestreamDatabase start(Path database, ReplicaClient replica, Thresholds thresholds,
+	static LitestreamDatabase start(Path database, ObjectStore replica, BackupFormat format, Thresholds thresholds,
 			LitestreamListener listener) throws IOException {
-		LitestreamOptions options = new LitestreamOptions("stress", database,
-				LitestreamOptions.defaultMetaDirectory(database), Duration.ofMillis(100),
-				thresholds.checkpointInterval(), thresholds.minPages, thresholds.maxPages, thresholds.truncatePages,
-				Duration.ofSeconds(2), Duration.ofSeconds(60), ROOM, 0, RestoreOptions.DEFAULTS, Map.of());
-		Replica.Options often = new Replica.Options(thresholds.syncInterval, thresholds.snapshotInterval,
-				thresholds.retention, Duration.ofMillis(500), null);
+		LitestreamOptions options = LitestreamOptions.builder(database)
+			.name("stress")
+			.monitorInterval(Duration.ofMillis(100))
+			.checkpointInterval(thresholds.checkpointInterval())
+			.minCheckpointPageCount(thresholds.minPages)
+			.maxCheckpointPageCount(thresholds.maxPages)
+			.truncatePageCount(thresholds.truncatePages)
+			.busyTimeout(Duration.ofSeconds(2))
+			.shutdownSyncTimeout(Duration.ofSeconds(60))
+			.maxShadowWalSize(ROOM)
+			.minFreeSpace(0)
+			.build();
+		Replica.Options often = Replica.Options.builder()
+			.syncInterval(thresholds.syncInterval)
+			.snapshotInterval(thresholds.snapshotInterval)
+			.retention(thresholds.retention)
+			.retentionCheckInterval(Duration.ofMillis(500))
+			.format(format)
+			.ltx(LTX)
+			.build();
 		return LitestreamDatabase.start(options, List.of(new Replica("file", replica, often)), listener);
 	}
 

@@ -54,15 +54,15 @@ final class Mutations {
 	}
 
 	/** The first test that notices it; empty if none does. */
-	private static String noticedBy(Fault fault, Path folder) throws IOException, InterruptedException {
-		Path classes = NegativeControls.compile(fault, folder.resolve("classes"));
+	private static String noticedBy(Fault fault, Path directory) throws IOException, InterruptedException {
+		Path classes = NegativeControls.compile(fault, directory.resolve("classes"));
 		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g",
 						"-XX:TieredStopAtLevel=1", "org.junit.platform.console.ConsoleLauncher", "execute",
 						"--include-classname=.*", "--details=tree", "--disable-banner", "--disable-ansi-colors"));
 		Arrays.stream(fault.mode().split(" "))
 			.forEach((test) -> command.add("--select-class=org.litestream4j." + test));
-		Path printed = folder.resolve("printed.txt");
+		Path printed = directory.resolve("printed.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
 		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));
 		Process process = builder.start();
@@ -83,8 +83,9 @@ final class Mutations {
 	}
 
 	/**
-	 * {@code Mutations <folder> [part of a name]}, in the module's folder, with the JUnit
-	 * console on the class path. Prints a table; ends with 1 if one was not noticed.
+	 * {@code Mutations <directory> [part of a name]}, in the module's directory, with the
+	 * JUnit console on the class path. Prints a table; ends with 1 if one was not
+	 * noticed.
 	 */
 	public static void main(String[] arguments) throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(2);
@@ -93,8 +94,8 @@ final class Mutations {
 			.toList();
 		List<Future<String>> answers = new ArrayList<>();
 		for (Fault fault : faults) {
-			Path folder = Path.of(arguments[0]).toAbsolutePath().resolve(fault.name().replace(' ', '-'));
-			answers.add(threads.submit(() -> noticedBy(fault, folder)));
+			Path directory = Path.of(arguments[0]).toAbsolutePath().resolve(fault.name().replace(' ', '-'));
+			answers.add(threads.submit(() -> noticedBy(fault, directory)));
 		}
 		int missed = 0;
 		for (int i = 0; i < faults.size(); i++) {

@@ -42,18 +42,18 @@ final class NegativeControls {
 	}
 
 	/** All of them. */
-	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "shadow/Checkpointer.java", """
-			this.sync.run();
-			this.force.run();
-			this.readers.release();""", "this.readers.release();", "stop"),
-			new Fault("a moment without any reader", "shadow/ReaderPair.java", """
+	static final List<Fault> FAULTS = List.of(new Fault("no sync under the write lock", "live/Checkpointer.java", """
+			this.copier.sync();
+			this.shadow.force();
+			this.live.guard().release();""", "this.live.guard().release();", "stop"),
+			new Fault("a moment without any reader", "live/WalGuard.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
 					}
 					""", """
 					this.held.end();
 					""" + PAUSE + "this.spare.begin();", "stop"),
-			new Fault("no sync between two readers", "shadow/ReaderPair.java", """
+			new Fault("no sync between two readers", "live/WalGuard.java", """
 					if (!this.spare.isHeld()) {
 						this.spare.begin();
 					}
@@ -64,15 +64,17 @@ final class NegativeControls {
 						this.spare.end();
 						throw ex;
 					}""", PAUSE + "this.spare.begin();", "stop"),
-			new Fault("a snapshot without its reader", "shadow/DatabaseViews.java", """
+			new Fault("a snapshot without its reader", "live/DatabaseViews.java", """
 					reader.begin();
 					this.copier.syncAndHandOver();""", "this.copier.syncAndHandOver();", "snapshots"),
 			new Fault("a snapshot before its WAL", "replication/SnapshotTaker.java",
 					"if (!this.replicator.awaitSegments(view.position())) {", "if (view.position().index() < 0) {",
 					"snapshots"),
-			new Fault("commit frames beyond the published end", "shadow/WalSync.java",
-					"CheckpointResult published = this.session.published();",
-					"CheckpointResult published = beyond(this.session.published(), header);", "foreign"));
+			new Fault("commit frames beyond the published end", "live/WalCopier.java", """
+					WalHeader header = this.wal.readHeader();
+					CheckpointResult published = this.live.session().published();""", """
+					WalHeader header = this.wal.readHeader();
+					CheckpointResult published = beyond(this.live.session().published(), header);""", "foreign"));
 
 	/** Those that are noticed within seconds. */
 	static final List<Fault> QUICK = FAULTS.subList(0, 2);
@@ -86,7 +88,7 @@ final class NegativeControls {
 				}
 				try (java.io.InputStream in = new java.io.BufferedInputStream(
 						java.nio.file.Files.newInputStream(this.wal.path()))) {
-					long end = org.litestream4j.wal.WalTail.scan(in, "").commitOffset();
+					long end = org.litestream4j.sqlite.WalTail.scan(in, "").commitOffset();
 					int frames = (int) ((end - WalHeader.SIZE) / header.frameSize());
 					return new CheckpointResult(published.busy(), Math.max(frames, published.log()),
 							published.backfilled());
@@ -99,21 +101,21 @@ final class NegativeControls {
 
 	/**
 	 * Runs with a fault until that is noticed.
-	 * @param folder for everything that is written
+	 * @param directory for everything that is written
 	 * @param firstSeed of the runs
 	 * @param rounds at most
 	 * @param seconds of each
 	 * @return what the run printed that noticed it
 	 * @throws AssertionError if none did
 	 */
-	static String requireNoticed(Fault fault, Path folder, long firstSeed, int rounds, int seconds)
+	static String requireNoticed(Fault fault, Path directory, long firstSeed, int rounds, int seconds)
 			throws IOException, InterruptedException {
-		Path classes = compile(fault, folder.resolve("classes"));
+		Path classes = compile(fault, directory.resolve("classes"));
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
 						StressMain.class.getName(), String.valueOf(firstSeed), String.valueOf(rounds),
-						String.valueOf(seconds), folder.resolve("runs").toString(), fault.mode));
-		Path printed = folder.resolve("printed.txt");
+						String.valueOf(seconds), directory.resolve("runs").toString(), fault.mode));
+		Path printed = directory.resolve("printed.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
 		builder.environment().put("CLASSPATH", classes + ":" + System.getProperty("java.class.path"));
 		Process process = builder.start();
@@ -170,19 +172,20 @@ final class NegativeControls {
 	}
 
 	/**
-	 * All faults: {@code NegativeControls <first seed> <rounds each> <seconds> <folder>},
-	 * in the module's folder. Needs what {@link StressMain} needs.
+	 * All faults:
+	 * {@code NegativeControls <first seed> <rounds each> <seconds> <directory>}, in the
+	 * module's directory. Needs what {@link StressMain} needs.
 	 */
 	public static void main(String[] arguments) throws Exception {
 		for (Fault fault : FAULTS) {
 			if (arguments.length > 4 && !fault.name.contains(arguments[4])) {
 				continue;
 			}
-			Path folder = Path.of(arguments[3]).resolve(fault.name.replace(' ', '-'));
+			Path directory = Path.of(arguments[3]).resolve(fault.name.replace(' ', '-'));
 			long start = System.nanoTime();
 			try {
-				String how = requireNoticed(fault, folder, Long.parseLong(arguments[0]), Integer.parseInt(arguments[1]),
-						Integer.parseInt(arguments[2]));
+				String how = requireNoticed(fault, directory, Long.parseLong(arguments[0]),
+						Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
 				System.out.printf("%s: noticed after %d s%n%s%n", fault,
 						TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), how);
 			}

@@ -12,14 +12,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.litestream4j.LitestreamRestore;
 import org.litestream4j.Replica;
+import org.litestream4j.RestoreOptions;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreProgress;
 import org.litestream4j.RestoreRequest;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoreTarget;
 import org.litestream4j.testing.RealLitestream;
+import org.litestream4j.testing.RealLitestream5;
 
 /**
  * Restores a replica to new files and looks at them.
@@ -28,23 +29,23 @@ final class Restores {
 
 	private final Path replica;
 
-	private final Path folder;
+	private final Path directory;
 
 	private final AtomicInteger count = new AtomicInteger();
 
-	Restores(Path replica, Path folder) throws IOException {
+	Restores(Path replica, Path directory) throws IOException {
 		this.replica = replica;
-		this.folder = Files.createDirectories(folder);
+		this.directory = Files.createDirectories(directory);
 	}
 
 	/** Restores the newest state to a new file, with the code under test. */
 	Path restore() throws IOException {
-		return restore(RestoreTarget.LATEST);
+		return restore(RestoreTarget.latest());
 	}
 
 	/** Restores the state at a position to a new file, with the code under test. */
 	Path restore(WalPosition position) throws IOException {
-		return restore(new RestoreTarget(position.generation(), position.index(), position.offset(), null));
+		return restore(RestoreTarget.at(position));
 	}
 
 	/** Restores the state as of a time to a new file, with the code under test. */
@@ -56,7 +57,9 @@ final class Restores {
 		Path output = newFile();
 		Replica source = new Replica("file", Engine.files(this.replica), Replica.Options.DEFAULTS);
 		// Looked at afterwards, more closely
-		RestoreRequest request = new RestoreRequest(output, null, target, new RestoreOptions(4, IntegrityCheck.NONE));
+		RestoreRequest request = RestoreRequest.latest(output)
+			.withTarget(target)
+			.withOptions(RestoreOptions.DEFAULTS.withParallelism(4).withIntegrityCheck(IntegrityCheck.NONE));
 		new LitestreamRestore("stress", List.of(source), LitestreamListener.NONE).restore(request,
 				RestoreProgress.NONE);
 		return output;
@@ -71,6 +74,9 @@ final class Restores {
 	 * Restores the newest state to a new file, with the real litestream if it is here.
 	 */
 	Path restoreOtherwise() throws IOException {
+		if (Files.isDirectory(this.replica.resolve("ltx"))) {
+			return restoreLtxOtherwise();
+		}
 		if (RealLitestream.find().isEmpty()) {
 			return restore();
 		}
@@ -79,8 +85,17 @@ final class Restores {
 		return output;
 	}
 
+	private Path restoreLtxOtherwise() throws IOException {
+		if (RealLitestream5.find().isEmpty()) {
+			return restore();
+		}
+		Path output = newFile();
+		RealLitestream5.get().restore(this.replica, output);
+		return output;
+	}
+
 	private Path newFile() {
-		return this.folder.resolve("restored-%d.db".formatted(this.count.incrementAndGet()));
+		return this.directory.resolve("restored-%d.db".formatted(this.count.incrementAndGet()));
 	}
 
 	/** Looks whether a restored file is a whole state. */

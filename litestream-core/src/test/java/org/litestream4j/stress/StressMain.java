@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The long run: {@code StressMain <first seed> <rounds> <seconds each> <folder> [mode]},
- * where mode is {@code stop} (at the first failure), {@code snapshots} (the same, with
- * snapshots that take long) or {@code foreign} (the same, with other processes alone).
- * Needs {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the folder of a
- * round that fails.
+ * The long run:
+ * {@code StressMain <first seed> <rounds> <seconds each> <directory> [mode]}, where mode
+ * is {@code stop} (at the first failure), {@code snapshots} (the same, with snapshots
+ * that take long) or {@code foreign} (the same, with other processes alone). Needs
+ * {@code sqlite3} on the PATH and {@code LITESTREAM_BIN}. Keeps the directory of a round
+ * that fails.
  */
 public final class StressMain {
 
@@ -24,11 +25,11 @@ public final class StressMain {
 		long first = Long.parseLong(arguments[0]);
 		int rounds = Integer.parseInt(arguments[1]);
 		Duration duration = Duration.ofSeconds(Long.parseLong(arguments[2]));
-		Path folder = Path.of(arguments[3]);
+		Path directory = Path.of(arguments[3]);
 		String mode = (arguments.length > 4) ? arguments[4] : "";
 		int failed = 0;
 		for (long seed = first; seed < first + rounds; seed++) {
-			Path own = folder.resolve("seed-" + seed);
+			Path own = directory.resolve("seed-" + seed);
 			try {
 				System.out.println(new StressRun(plan(seed, mode), own).run(duration));
 				deleteAll(own);
@@ -55,9 +56,9 @@ public final class StressMain {
 		};
 	}
 
-	static void deleteAll(Path folder) throws IOException {
+	static void deleteAll(Path directory) throws IOException {
 		List<Path> paths;
-		try (Stream<Path> found = Files.walk(folder)) {
+		try (Stream<Path> found = Files.walk(directory)) {
 			paths = found.sorted(Comparator.reverseOrder()).toList();
 		}
 		for (Path path : paths) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.litestream4j.LitestreamDatabase;
 import org.litestream4j.ValidationReport;
 import org.litestream4j.format.WalPosition;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.store.ObjectStore;
 import org.litestream4j.testing.Sqlite3;
 
 /**
@@ -39,7 +39,7 @@ final class StressRun {
 
 	private final StressPlan plan;
 
-	private final Path folder;
+	private final Path directory;
 
 	private final Path database;
 
@@ -90,12 +90,12 @@ final class StressRun {
 
 	@Nullable private volatile LitestreamDatabase litestream;
 
-	StressRun(StressPlan plan, Path folder) throws IOException {
+	StressRun(StressPlan plan, Path directory) throws IOException {
 		this.plan = plan;
-		this.folder = Files.createDirectories(folder);
-		this.database = folder.resolve("app.db");
-		this.replica = folder.resolve("replica");
-		this.restores = new Restores(this.replica, folder.resolve("restored"));
+		this.directory = Files.createDirectories(directory);
+		this.database = directory.resolve("app.db");
+		this.replica = directory.resolve("replica");
+		this.restores = new Restores(this.replica, directory.resolve("restored"));
 		this.random = new Random(plan.seed());
 		this.foreign = new ForeignProcesses(this);
 	}
@@ -217,9 +217,9 @@ final class StressRun {
 
 	private void start() throws IOException {
 		StressPlan.Store store = this.plan.store();
-		ReplicaClient client = new UnsteadyReplica(Engine.files(this.replica), this.random.nextLong(),
+		ObjectStore unsteady = new UnsteadyReplica(Engine.files(this.replica), this.random.nextLong(),
 				store.failuresInThousand(), store.longestPause());
-		this.litestream = Engine.start(this.database, client, this.plan.thresholds(), this.engine);
+		this.litestream = Engine.start(this.database, unsteady, this.plan.thresholds(), this.engine);
 	}
 
 	private void stop() {
@@ -296,7 +296,7 @@ final class StressRun {
 
 	private void compareWhileAllIsStill() throws IOException, TimeoutException, InterruptedException, SQLException {
 		// Not by the number of images: one position may be met twice, and counts once
-		Path image = this.folder.resolve("image-%d.db".formatted(this.imaged++));
+		Path image = this.directory.resolve("image-%d.db".formatted(this.imaged++));
 		this.gate.writeLock().lock();
 		try {
 			WalPosition position = litestream().sync(PATIENCE);
@@ -317,7 +317,7 @@ final class StressRun {
 	}
 
 	private void validate() throws Exception {
-		for (ValidationReport report : litestream().validate(null)) {
+		for (ValidationReport report : litestream().validate()) {
 			if (!report.valid()) {
 				throw new AssertionError(report);
 			}
@@ -327,7 +327,7 @@ final class StressRun {
 
 	private void snapshot() throws Exception {
 		try {
-			litestream().snapshot(null);
+			litestream().snapshot();
 			this.snapshots++;
 			restoreWhileOthersWrite(false); // the WAL in the replica is behind now
 		}
@@ -368,7 +368,7 @@ final class StressRun {
 				"BEGIN IMMEDIATE; " + Ledger.insert(1, 1, 1) + Ledger.record(1_000_000, 1) + " COMMIT;");
 		litestream().sync(PATIENCE);
 		stop();
-		Path image = this.folder.resolve("final.db");
+		Path image = this.directory.resolve("final.db");
 		LiveImage.write(this.database, image);
 		compare(this.restores.restore(), image);
 		for (Map.Entry<WalPosition, Image> earlier : this.images.entrySet()) {

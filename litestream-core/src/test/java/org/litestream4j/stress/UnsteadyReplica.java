@@ -2,23 +2,20 @@ package org.litestream4j.stress;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-import org.litestream4j.format.Generation;
-import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalPosition;
-import org.litestream4j.format.WalSegment;
-import org.litestream4j.replica.ObjectContent;
-import org.litestream4j.replica.ReplicaClient;
-import org.litestream4j.testing.DelegatingReplicaClient;
+import org.litestream4j.store.NewObject;
+import org.litestream4j.store.ObjectContent;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoredObject;
+import org.litestream4j.testing.DelegatingStore;
 
 /**
  * A store that is slow now and then, so that much happens while an object is on its way,
  * and that fails: before anything was stored, or after all of it was.
  */
-final class UnsteadyReplica extends DelegatingReplicaClient {
+final class UnsteadyReplica extends DelegatingStore {
 
 	private final Random random;
 
@@ -31,7 +28,7 @@ final class UnsteadyReplica extends DelegatingReplicaClient {
 	 * @param failuresInThousand how many writes fail
 	 * @param longestPause milliseconds, for each write and each part of a snapshot
 	 */
-	UnsteadyReplica(ReplicaClient store, long seed, int failuresInThousand, int longestPause) {
+	UnsteadyReplica(ObjectStore store, long seed, int failuresInThousand, int longestPause) {
 		super(store);
 		this.random = new Random(seed);
 		this.failuresInThousand = failuresInThousand;
@@ -66,23 +63,15 @@ final class UnsteadyReplica extends DelegatingReplicaClient {
 	}
 
 	@Override
-	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content)
-			throws IOException {
-		failSometimes("before the snapshot");
-		Snapshot snapshot = this.client.writeSnapshot(generation, index, committedAt,
-				(out) -> content.writeTo(new PausingOutput(out)));
-		failSometimes("after the snapshot");
-		return snapshot;
-	}
-
-	@Override
-	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content)
-			throws IOException {
-		failSometimes("before the segment");
-		pause();
-		WalSegment segment = this.client.writeWalSegment(start, committedAt, content);
-		failSometimes("after the segment");
-		return segment;
+	public StoredObject put(NewObject object, ObjectContent content) throws IOException {
+		boolean snapshot = isSnapshots(object.name());
+		failSometimes(snapshot ? "before the snapshot" : "before the segment");
+		if (!snapshot) {
+			pause();
+		}
+		StoredObject stored = super.put(object, snapshot ? (out) -> content.writeTo(new PausingOutput(out)) : content);
+		failSometimes(snapshot ? "after the snapshot" : "after the segment");
+		return stored;
 	}
 
 	/** Stops before each block. */

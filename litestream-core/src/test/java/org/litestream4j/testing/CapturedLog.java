@@ -1,7 +1,10 @@
 package org.litestream4j.testing;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -15,6 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class CapturedLog implements AutoCloseable {
 
+	private static final Duration PATIENCE = Duration.ofMinutes(1);
+
 	private static final Logger ENGINE = (Logger) LoggerFactory.getLogger("org.litestream4j");
 
 	private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
@@ -22,7 +27,10 @@ public final class CapturedLog implements AutoCloseable {
 	private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
 		@Override
 		protected void append(ILoggingEvent event) {
-			CapturedLog.this.events.add(event);
+			synchronized (CapturedLog.this.events) {
+				CapturedLog.this.events.add(event);
+				CapturedLog.this.events.notifyAll();
+			}
 		}
 	};
 
@@ -52,6 +60,25 @@ public final class CapturedLog implements AutoCloseable {
 			.filter((event) -> event.getLevel() == level)
 			.map(ILoggingEvent::getFormattedMessage)
 			.toList();
+	}
+
+	/** Waits until a line of that level has the words; answers it. */
+	public String await(Level level, String words) throws InterruptedException {
+		long deadline = System.nanoTime() + PATIENCE.toNanos();
+		synchronized (this.events) {
+			while (true) {
+				List<String> lines = messages(level);
+				Optional<String> found = lines.stream().filter((line) -> line.contains(words)).findFirst();
+				if (found.isPresent()) {
+					return found.get();
+				}
+				long left = deadline - System.nanoTime();
+				if (left <= 0) {
+					throw new AssertionError("nothing was said of '%s', but: %s".formatted(words, lines));
+				}
+				TimeUnit.NANOSECONDS.timedWait(this.events, left);
+			}
+		}
 	}
 
 	@Override

@@ -51,6 +51,11 @@ public class DelegatingDisk implements Disk {
 	}
 
 	@Override
+	public void link(Path file, Path name) throws IOException {
+		this.disk.link(file, name);
+	}
+
+	@Override
 	public void move(Path source, Path target) throws IOException {
 		this.disk.move(source, target);
 	}

@@ -46,7 +46,7 @@ public final class Mount implements AutoCloseable {
 		return new Mount(point, "remount,");
 	}
 
-	/** The same folder over itself, so that it can be made read-only. */
+	/** The same directory over itself, so that it can be made read-only. */
 	public static Mount bind(Path point) throws IOException {
 		require(List.of("mount", "--bind", point.toString(), point.toString()));
 		return new Mount(point, "remount,bind,");

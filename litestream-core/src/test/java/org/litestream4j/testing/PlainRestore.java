@@ -93,12 +93,12 @@ public final class PlainRestore {
 	/** The generation with the newest object, of those that have a snapshot. */
 	private Optional<Path> newestGeneration() throws IOException {
 		Map<Path, Instant> newest = new HashMap<>();
-		for (Path folder : children(this.replica.resolve("generations"))) {
-			List<Stored> snapshots = objects(folder.resolve("snapshots"));
+		for (Path directory : children(this.replica.resolve("generations"))) {
+			List<Stored> snapshots = objects(directory.resolve("snapshots"));
 			List<Stored> all = new ArrayList<>(snapshots);
-			all.addAll(objects(folder.resolve("wal")));
+			all.addAll(objects(directory.resolve("wal")));
 			if (!snapshots.isEmpty()) {
-				newest.put(folder, all.stream().map(Stored::at).max(Comparator.naturalOrder()).orElseThrow());
+				newest.put(directory, all.stream().map(Stored::at).max(Comparator.naturalOrder()).orElseThrow());
 			}
 		}
 		return newest.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
@@ -132,10 +132,13 @@ public final class PlainRestore {
 		}
 	}
 
-	private List<Stored> objects(Path folder) throws IOException {
+	private List<Stored> objects(Path directory) throws IOException {
 		List<Stored> objects = new ArrayList<>();
-		for (Path path : children(folder)) {
+		for (Path path : children(directory)) {
 			String name = path.getFileName().toString();
+			if (name.startsWith(".")) {
+				continue; // a draft, which may be gone by now
+			}
 			Instant at = Files.getLastModifiedTime(path).toInstant();
 			if (at.isAfter(this.until)) {
 				continue;
@@ -152,11 +155,11 @@ public final class PlainRestore {
 		return objects;
 	}
 
-	private static List<Path> children(Path folder) throws IOException {
-		if (!Files.isDirectory(folder)) {
+	private static List<Path> children(Path directory) throws IOException {
+		if (!Files.isDirectory(directory)) {
 			return List.of();
 		}
-		try (Stream<Path> children = Files.list(folder)) {
+		try (Stream<Path> children = Files.list(directory)) {
 			return children.toList();
 		}
 	}

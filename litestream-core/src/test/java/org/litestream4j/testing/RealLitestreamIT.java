@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class RealLitestreamIT {
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	@Test
 	void runWhenVersionIsAskedIsTheOneOfTheFormat() throws IOException {
@@ -26,17 +26,17 @@ class RealLitestreamIT {
 
 	@Test
 	void runWhenCommandFailsSaysWhatItPrinted() {
-		assertThatExceptionOfType(AssertionError.class)
-			.isThrownBy(() -> RealLitestream.get().restore(this.folder.resolve("nothing"), this.folder.resolve("out")))
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(
+				() -> RealLitestream.get().restore(this.directory.resolve("nothing"), this.directory.resolve("out")))
 			.withMessageContaining("exit status 1")
 			.withMessageContaining("no matching backups found");
 	}
 
 	@Test
 	void awaitShippedWhenItReturnsHasEverythingInTheReplica() throws IOException {
-		Path database = this.folder.resolve("app.db");
-		Path replica = this.folder.resolve("replica");
-		Path restored = this.folder.resolve("restored.db");
+		Path database = this.directory.resolve("app.db");
+		Path replica = this.directory.resolve("replica");
+		Path restored = this.directory.resolve("restored.db");
 		Sqlite3.run(database, "PRAGMA journal_mode=WAL;", "CREATE TABLE t(x);");
 		try (ChildProcess litestream = RealLitestream.get().replicate(database, RealLitestream.url(replica))) {
 			litestream.awaitLine((line) -> line.contains("wal segment written"));
@@ -52,7 +52,7 @@ class RealLitestreamIT {
 	@Test
 	void sqlite3WhenStatementFailsSaysWhy() {
 		assertThatExceptionOfType(AssertionError.class)
-			.isThrownBy(() -> Sqlite3.run(this.folder.resolve("x.db"), "SELECT * FROM missing;", "SELECT 1;"))
+			.isThrownBy(() -> Sqlite3.run(this.directory.resolve("x.db"), "SELECT * FROM missing;", "SELECT 1;"))
 			.withMessageContaining("no such table: missing");
 	}
 

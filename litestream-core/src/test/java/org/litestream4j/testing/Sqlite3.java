@@ -1,9 +1,12 @@
 package org.litestream4j.testing;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sqlite3 command line: another process that uses the same database, and the only way
@@ -31,16 +34,26 @@ public final class Sqlite3 {
 	 */
 	public static String run(Path database, String... commands) throws IOException {
 		try (ChildProcess child = start(database)) {
-			for (String command : commands) {
-				child.send(command);
+			try {
+				for (String command : commands) {
+					child.send(command);
+				}
+				child.closeInput();
 			}
-			child.closeInput();
+			catch (UncheckedIOException ex) {
+				// It has ended at an error before it heard all
+				throw failed(child, ex);
+			}
 			String printed = String.join("\n", child.remainingLines());
 			if (child.waitFor() != 0) {
-				throw new AssertionError("exit status %d. %s".formatted(child.waitFor(), child));
+				throw failed(child, null);
 			}
 			return printed;
 		}
+	}
+
+	private static AssertionError failed(ChildProcess child, @Nullable Throwable cause) {
+		return new AssertionError("exit status %d. %s".formatted(child.waitFor(), child), cause);
 	}
 
 	/**

@@ -135,22 +135,22 @@ public final class TestDatabase implements AutoCloseable {
 	/**
 	 * Copies the database and its WAL, as they are now, as only another process may.
 	 * Nobody writes meanwhile.
-	 * @param folder where to; is created
+	 * @param directory where to; is created
 	 * @return the copy
 	 */
-	public Path copyTo(Path folder) throws IOException {
-		return copy(this.path, folder);
+	public Path copyTo(Path directory) throws IOException {
+		return copy(this.path, directory);
 	}
 
 	/** Copies a database and its WAL, without opening them in this process. */
-	public static Path copy(Path database, Path folder) throws IOException {
-		Files.createDirectories(folder);
+	public static Path copy(Path database, Path directory) throws IOException {
+		Files.createDirectories(directory);
 		List<String> command = new ArrayList<>(List.of("cp", "-p", database.toString()));
 		Path wal = Path.of(database + "-wal");
 		if (Files.exists(wal)) {
 			command.add(wal.toString());
 		}
-		command.add(folder.toString());
+		command.add(directory.toString());
 		Process copying = new ProcessBuilder(command).inheritIO().start();
 		try {
 			if (copying.waitFor() != 0) {
@@ -160,13 +160,13 @@ public final class TestDatabase implements AutoCloseable {
 		catch (InterruptedException ex) {
 			throw new IOException("interrupted", ex);
 		}
-		return folder.resolve(database.getFileName());
+		return directory.resolve(database.getFileName());
 	}
 
-	/** The names in a folder. */
-	public static Set<String> names(Path folder) throws IOException {
+	/** The names in a directory. */
+	public static Set<String> names(Path directory) throws IOException {
 		Set<String> names = new TreeSet<>();
-		try (var children = Files.list(folder)) {
+		try (var children = Files.list(directory)) {
 			children.forEach((child) -> names.add(child.getFileName().toString()));
 		}
 		return names;

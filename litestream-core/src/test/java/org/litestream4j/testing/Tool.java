@@ -30,7 +30,7 @@ final class Tool {
 	static Optional<Path> onPath(String name) {
 		String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
 		return Arrays.stream(path.split(":"))
-			.map((folder) -> Path.of(folder, name))
+			.map((directory) -> Path.of(directory, name))
 			.filter(Files::isExecutable)
 			.findFirst();
 	}
@@ -39,7 +39,7 @@ final class Tool {
 	static Optional<Path> below(String relative) {
 		Path here = Path.of("").toAbsolutePath();
 		return Stream.iterate(here, Objects::nonNull, Path::getParent)
-			.map((folder) -> folder.resolve(relative))
+			.map((directory) -> directory.resolve(relative))
 			.filter(Files::isExecutable)
 			.findFirst();
 	}

@@ -11,10 +11,10 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 
 /**
- * Answers what this application's own controllers refuse with
+ * Answers what this application's own controller refuses with
  * <code>{"error": "one sentence"}</code>. The actuator's endpoints answer for themselves.
  */
-@RestControllerAdvice(assignableTypes = { NoteController.class, RestoredFileController.class })
+@RestControllerAdvice(assignableTypes = NoteController.class)
 class RefusedAdvice {
 
 	@ExceptionHandler

@@ -29,7 +29,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
- * A headless Chromium with the page open.
+ * A headless Chromium that shows one page after the other.
  */
 final class Browser implements AutoCloseable {
 
@@ -37,7 +37,7 @@ final class Browser implements AutoCloseable {
 
 	private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	/** It warns that it does not know so new a Chromium; only basic commands are used. */
 	private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
@@ -52,7 +52,7 @@ final class Browser implements AutoCloseable {
 		return Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER);
 	}
 
-	static Browser open(URI page, Path profile) {
+	static Browser start(Path profile) {
 		SELENIUM.setLevel(Level.SEVERE);
 		LoggingPreferences logs = new LoggingPreferences();
 		logs.enable(LogType.BROWSER, Level.ALL);
@@ -66,8 +66,21 @@ final class Browser implements AutoCloseable {
 			.build();
 		Browser browser = new Browser(new ChromeDriver(service, options));
 		browser.driver.manage().window().setSize(new Dimension(1280, 1000));
-		browser.driver.get(page.toString());
 		return browser;
+	}
+
+	/**
+	 * Opens a page as it would be seen first, without what was pretended or said before.
+	 */
+	void open(URI page) {
+		this.driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+		this.driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+		this.driver.get(page.toString());
+		console();
+	}
+
+	String address() {
+		return String.valueOf(this.driver.getCurrentUrl());
 	}
 
 	WebElement find(String selector) {
@@ -129,11 +142,11 @@ final class Browser implements AutoCloseable {
 	/** Everything the page is long, as a PNG. */
 	void screenshot(String name) {
 		try {
-			Path folder = Files.createDirectories(Path.of(System.getProperty("sample.screenshots")));
+			Path directory = Files.createDirectories(Path.of(System.getProperty("sample.screenshots")));
 			Map<String, Object> image = this.driver.executeCdpCommand("Page.captureScreenshot",
 					Map.of("captureBeyondViewport", true));
 			byte[] png = OutputType.BYTES.convertFromBase64Png(String.valueOf(image.get("data")));
-			Files.write(folder.resolve(name + ".png"), png);
+			Files.write(directory.resolve(name + ".png"), png);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -211,12 +211,13 @@ class EndpointIT {
 			.is(200)
 			.json();
 
-		assertThat(this.sample.get("/api/restores").is(200).json().findValuesAsString("name")).contains("download.db");
-		byte[] content = this.sample.download("/api/restores/download.db");
+		String files = Notes.DATABASE + "/restored";
+		assertThat(this.sample.get(files).is(200).json().findValuesAsString("name")).contains("download.db");
+		byte[] content = this.sample.download(files + "/download.db");
 		assertThat(sha256(content)).isEqualTo(report.get("sha256").asString());
-		this.sample.delete("/api/restores/download.db").is(204);
+		this.sample.delete(files + "/download.db").is(204);
 		assertThat(this.restores.resolve("download.db")).doesNotExist();
-		this.sample.get("/api/restores/download.db").is(404).error();
+		this.sample.get(files + "/download.db").is(404).error();
 	}
 
 	@Test

@@ -43,12 +43,12 @@ class NotesApiIT {
 	}
 
 	@Test
-	void startCreatesTheDatabaseInTheDefaultFolder() {
+	void startCreatesTheDatabaseInTheDefaultDirectory() {
 		assertThat(this.home.resolve("data/notes.db")).exists();
 	}
 
 	@Test
-	void startReplicatesToTheDefaultFolder() {
+	void startReplicatesToTheDefaultDirectory() {
 		Notes.sync(this.sample);
 
 		assertThat(this.home.resolve("data/replica/generations")).isNotEmptyDirectory();

@@ -168,9 +168,9 @@ class OperationsIT {
 		}
 	}
 
-	private static void blockWithAFile(Path folder) throws IOException {
-		FileSystemUtils.deleteRecursively(folder);
-		Files.writeString(folder, "in the way");
+	private static void blockWithAFile(Path directory) throws IOException {
+		FileSystemUtils.deleteRecursively(directory);
+		Files.writeString(directory, "in the way");
 	}
 
 }

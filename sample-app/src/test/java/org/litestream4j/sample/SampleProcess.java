@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packaged application in a process of its own, with a folder of its own as working
- * directory, on a port that was free. Thread-safe.
+ * The packaged application in a process of its own, with a directory of its own as
+ * working directory, on a port that was free. Thread-safe.
  */
 final class SampleProcess implements AutoCloseable {
 
@@ -50,27 +50,42 @@ final class SampleProcess implements AutoCloseable {
 
 	/** Starts the application and waits until it serves. */
 	static SampleProcess start(Path home, String... arguments) {
-		SampleProcess sample = launch(home, arguments);
+		return launch(home, arguments).awaitServing();
+	}
+
+	/** Starts it with the beans that were decided on when it was built. */
+	static SampleProcess startAheadOfTime(Path home, String... arguments) {
+		return launch(home, List.of("-Dspring.aot.enabled=true"), arguments).awaitServing();
+	}
+
+	/** Waits until the application serves; it is ended if that fails. */
+	SampleProcess awaitServing() {
 		try {
-			Matcher matcher = PORT.matcher(sample.awaitLine(PORT));
+			Matcher matcher = PORT.matcher(awaitLine(PORT));
 			matcher.find();
-			sample.port = Integer.parseInt(matcher.group(1));
-			sample.awaitLine(Pattern.compile("Started SampleApplication"));
-			return sample;
+			this.port = Integer.parseInt(matcher.group(1));
+			awaitLine(Pattern.compile("Started SampleApplication"));
+			return this;
 		}
 		catch (RuntimeException | Error ex) {
-			sample.close();
+			close();
 			throw ex;
 		}
 	}
 
 	/** Starts the application without waiting for anything. */
 	static SampleProcess launch(Path home, String... arguments) {
+		return launch(home, List.of(), arguments);
+	}
+
+	private static SampleProcess launch(Path home, List<String> options, String... arguments) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx192m",
-						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar",
-						Path.of(System.getProperty("sample.jar", "target/sample-app.jar")).toAbsolutePath().toString(),
-						"--server.port=0", "--spring.main.banner-mode=off"));
+						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+		command.addAll(options);
+		command.addAll(List.of("-jar",
+				Path.of(System.getProperty("sample.jar", "target/sample-app.jar")).toAbsolutePath().toString(),
+				"--server.port=0", "--spring.main.banner-mode=off"));
 		command.addAll(List.of(arguments));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).directory(home.toFile());
 		builder.environment().keySet().removeIf((name) -> name.startsWith("AWS_") || name.startsWith("SPRING_"));
@@ -115,13 +130,18 @@ final class SampleProcess implements AutoCloseable {
 		return URI.create("http://localhost:" + this.port + path);
 	}
 
-	/**
-	 * Asks the process to end, as an operator would, and answers its exit code. Through
-	 * the handle, as {@link Process#destroy()} also closes the stream of its last words.
-	 */
+	/** Asks the process to end, as an operator would, and answers its exit code. */
 	int stop() {
-		this.process.toHandle().destroy();
+		askToStop();
 		return awaitExit();
+	}
+
+	/**
+	 * Asks the process to end, and does not wait for it. Through the handle, as
+	 * {@link Process#destroy()} also closes the stream of its last words.
+	 */
+	void askToStop() {
+		this.process.toHandle().destroy();
 	}
 
 	/** Ends the process at once, as a power cut would. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The long run over HTTP: {@code Soak <minutes> <folder>}. The packaged application is
+ * The long run over HTTP: {@code Soak <minutes> <directory>}. The packaged application is
  * written to and read from while one of its two replicas fills up, disappears and comes
  * back; each minute it is validated and restored, and its heap, threads and file
  * descriptors are noted, which must stay flat. Ends with 1 at the first thing that is
@@ -29,9 +29,9 @@ final class Soak {
 
 	private static final Duration PAUSE = Duration.ofMillis(20);
 
-	private final Path folder;
+	private final Path directory;
 
-	private final UnsteadyFolder unsteady;
+	private final UnsteadyDirectory unsteady;
 
 	private final SampleProcess sample;
 
@@ -45,21 +45,21 @@ final class Soak {
 
 	private final List<SoakSample> samples = new ArrayList<>();
 
-	private Soak(Path folder) throws IOException {
-		this.folder = folder;
-		this.unsteady = UnsteadyFolder.create(folder.resolve("unsteady"));
+	private Soak(Path directory) throws IOException {
+		this.directory = directory;
+		this.unsteady = UnsteadyDirectory.create(directory.resolve("unsteady"));
 		List<String> arguments = new ArrayList<>(
 				List.of("--litestream.checkpoint-interval=10s", "--litestream.min-checkpoint-page-count=200"));
 		arguments.addAll(replica(0, this.unsteady.replica()));
-		arguments.addAll(replica(1, folder.resolve("steady")));
-		this.sample = SampleProcess.start(folder, arguments.toArray(String[]::new));
+		arguments.addAll(replica(1, directory.resolve("steady")));
+		this.sample = SampleProcess.start(directory, arguments.toArray(String[]::new));
 	}
 
 	public static void main(String[] arguments) throws Exception {
 		int minutes = Integer.parseInt(arguments[0]);
-		Path folder = Path.of(arguments[1]).toAbsolutePath();
-		Files.createDirectories(folder);
-		Soak soak = new Soak(folder);
+		Path directory = Path.of(arguments[1]).toAbsolutePath();
+		Files.createDirectories(directory);
+		Soak soak = new Soak(directory);
 		boolean good = false;
 		try {
 			soak.run(minutes);
@@ -192,7 +192,7 @@ final class Soak {
 	}
 
 	private Path keepLog() throws IOException {
-		return Files.writeString(this.folder.resolve("sample.log"), this.sample.output());
+		return Files.writeString(this.directory.resolve("sample.log"), this.sample.output());
 	}
 
 }

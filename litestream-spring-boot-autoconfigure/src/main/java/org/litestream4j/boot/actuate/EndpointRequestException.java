@@ -7,6 +7,7 @@ public class EndpointRequestException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
+	/** The HTTP status. */
 	private final int status;
 
 	EndpointRequestException(int status, String message) {
@@ -30,7 +31,9 @@ public class EndpointRequestException extends RuntimeException {
 		return new EndpointRequestException(503, message);
 	}
 
-	/** The HTTP status. */
+	/**
+	 * {@return the HTTP status to answer with}
+	 */
 	public int status() {
 		return this.status;
 	}

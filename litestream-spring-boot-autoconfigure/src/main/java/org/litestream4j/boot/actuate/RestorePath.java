@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.LitestreamOptions;
+import org.litestream4j.RestoreProgress;
 import org.litestream4j.io.InvalidPaths;
-import org.litestream4j.restore.RestoreProgress;
 
 /**
  * Where the endpoint may write a database to: a file below one directory that does not
@@ -159,6 +159,10 @@ final class RestorePath implements RestoreProgress {
 
 	Path file() {
 		return this.file;
+	}
+
+	Path root() {
+		return this.root;
 	}
 
 	/**

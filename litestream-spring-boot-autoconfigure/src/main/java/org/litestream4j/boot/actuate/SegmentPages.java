@@ -16,6 +16,7 @@ import org.litestream4j.boot.actuate.LitestreamReport.Segments;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Replica;
 
 /**
  * The WAL segments of all replicas, newest first, a page at a time: generations by the
@@ -32,7 +33,8 @@ final class SegmentPages {
 	private SegmentPages(List<Replica> replicas) throws IOException {
 		this.replicas = replicas;
 		for (Replica replica : replicas) {
-			for (Generation generation : replica.client().generations()) {
+			V03Replica objects = new V03Replica(replica.store());
+			for (Generation generation : objects.generations()) {
 				this.holders.computeIfAbsent(generation, (key) -> new ArrayList<>()).add(replica);
 			}
 		}
@@ -77,7 +79,8 @@ final class SegmentPages {
 		WalPosition end = (before != null && before.generation().equals(generation)) ? before : null;
 		NewestSegments newest = new NewestSegments(limit, end);
 		for (Replica replica : holders(generation)) {
-			replica.client().visitWalSegments(generation, (segment) -> newest.offer(replica.name(), segment));
+			V03Replica objects = new V03Replica(replica.store());
+			objects.visitWalSegments(generation, (segment) -> newest.offer(replica.name(), segment));
 		}
 		return newest;
 	}
@@ -102,11 +105,13 @@ final class SegmentPages {
 	private Instant age(Generation generation) throws IOException {
 		Newest newest = new Newest();
 		for (Replica replica : holders(generation)) {
-			replica.client().snapshots(generation).stream().map(Snapshot::createdAt).forEach(newest::add);
+			V03Replica objects = new V03Replica(replica.store());
+			objects.snapshots(generation).stream().map(Snapshot::createdAt).forEach(newest::add);
 		}
 		if (newest.time.equals(Instant.MIN)) {
 			for (Replica replica : holders(generation)) {
-				replica.client().visitWalSegments(generation, (segment) -> newest.add(segment.createdAt()));
+				V03Replica objects = new V03Replica(replica.store());
+				objects.visitWalSegments(generation, (segment) -> newest.add(segment.createdAt()));
 			}
 		}
 		return newest.time;

@@ -37,7 +37,10 @@ public final class UnreadableBodyResolver implements HandlerExceptionResolver, O
 
 	private final PathMappedEndpoints endpoints;
 
-	/** Creates the resolver for an application's endpoints. */
+	/**
+	 * Creates the resolver for an application's endpoints.
+	 * @param endpoints say below which path they are
+	 */
 	public UnreadableBodyResolver(PathMappedEndpoints endpoints) {
 		this.endpoints = endpoints;
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
@@ -23,8 +24,10 @@ import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.actuate.EndpointSettings;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
+import org.litestream4j.boot.actuate.RestoredFiles;
 import org.litestream4j.boot.actuate.UnreadableBodyResolver;
-import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
+import org.litestream4j.boot.replication.ReplicatedDatabases;
+import org.litestream4j.boot.replication.ReplicatedDatabases.Replicated;
 
 /**
  * The actuator endpoint.
@@ -34,11 +37,19 @@ import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
 @ConditionalOnBean({ Litestream.class, ReplicatedDatabases.class })
 public final class LitestreamEndpointAutoConfiguration {
 
+	private static final List<String> CREDENTIALS = List.of("secretaccesskey", "accesskeyid", "sessiontoken");
+
+	/** Of a store of whatever kind. */
+	private static final List<String> SECRETS = List.of("password", "passphrase", "secret", "token", "key",
+			"credentials");
+
 	@Bean
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
-	LitestreamEndpoint litestreamEndpoint(Litestream litestream, ReplicatedDatabases databases) {
-		return new LitestreamEndpoint(litestream, (database) -> settings(database, databases));
+	LitestreamEndpoint litestreamEndpoint(Litestream litestream, ReplicatedDatabases databases,
+			ObjectProvider<RestoredFiles> restored) {
+		return new LitestreamEndpoint(litestream, (database) -> settings(database, databases),
+				restored.getIfAvailable());
 	}
 
 	/** Those of the properties, unless somebody's own {@link Litestream} has others. */
@@ -86,7 +97,8 @@ public final class LitestreamEndpointAutoConfiguration {
 	private static boolean isCredential(String key) {
 		String letters = key.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
 		return letters.contains("litestream")
-				&& List.of("secretaccesskey", "accesskeyid").stream().anyMatch(letters::endsWith);
+				&& (letters.endsWith("heartbeaturl") || CREDENTIALS.stream().anyMatch(letters::endsWith)
+						|| (letters.contains("properties") && SECRETS.stream().anyMatch(letters::endsWith)));
 	}
 
 }

@@ -10,7 +10,8 @@ import org.springframework.context.annotation.Bean;
 
 import org.litestream4j.boot.Litestream;
 import org.litestream4j.boot.actuate.LitestreamMetrics;
-import org.litestream4j.boot.autoconfigure.ReplicatedDatabases.Replicated;
+import org.litestream4j.boot.replication.ReplicatedDatabases;
+import org.litestream4j.boot.replication.ReplicatedDatabases.Replicated;
 
 /**
  * Meters, in whatever registry the application has.

@@ -1,7 +1,6 @@
 package org.litestream4j.boot.autoconfigure;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -10,9 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.ConfigurationPropertiesSource;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 
-import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
+import org.litestream4j.BackupFormat;
+import org.litestream4j.Fencing;
+import org.litestream4j.OnDivergence;
+import org.litestream4j.RestoreOptions.IntegrityCheck;
+import org.litestream4j.RestoreTime;
+import org.litestream4j.boot.OnFenced;
+import org.litestream4j.boot.OnTimeout;
 
 /**
  * Properties of the replication of SQLite databases.
@@ -45,13 +51,25 @@ import org.litestream4j.restore.RestoreOptions.IntegrityCheck;
  * @param minFreeSpace What local buffering leaves free on the disk of the meta directory,
  * which is mostly the database's. Below it the generation is given up, and a new one
  * starts when twice as much is free. 0 for none.
+ * @param onDivergence What a start does when a replica that somebody else wrote to, or
+ * that holds more, does not hold what the local database holds: 'fail'; 'restore', which
+ * moves the local files aside and restores the replica; or 'new-generation', with which
+ * the local database wins. Nothing is deleted.
+ * @param onFenced What the application does when somebody else has taken a replica over:
+ * 'keep-serving'; 'read-only', with which its connections refuse to write; or 'shutdown',
+ * which closes the application context.
+ * @param lease How politely a replica that somebody else owns is taken over.
+ * @param replicatedCommit Commits that return only when replicas hold them.
  * @param restore What restore-if-missing restores, and how every restore works.
  * @param endpoint The actuator endpoint.
  * @param health The health indicator.
+ * @param heartbeat Tells a dead man's switch that backups go well.
  * @param replicas Where to replicate to. A '{database}' in a url or path stands for the
  * database's name, which is that of the DataSource bean.
  * @param databases Settings for single databases, by the name of the DataSource bean, in
  * any notation; with a path, by any name. What is not given is inherited.
+ * @param directories Directories in which every database that appears is replicated, and
+ * let go when it disappears.
  */
 @ConfigurationProperties("litestream")
 public record LitestreamProperties(@DefaultValue("true") boolean enabled,
@@ -61,16 +79,52 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 		@DefaultValue("121359") int truncatePageCount, @DefaultValue("1s") Duration busyTimeout,
 		@DefaultValue("30s") Duration shutdownSyncTimeout, @Nullable String metaDirectory,
 		@DefaultValue("1GB") DataSize maxShadowWalSize, @DefaultValue("64MB") DataSize minFreeSpace,
-		@DefaultValue Restore restore, @DefaultValue Endpoint endpoint, @DefaultValue Health health,
-		@DefaultValue List<Replica> replicas, @DefaultValue Map<String, Database> databases) {
+		@DefaultValue("fail") OnDivergence onDivergence, @DefaultValue("keep-serving") OnFenced onFenced,
+		@DefaultValue Lease lease, @DefaultValue ReplicatedCommit replicatedCommit, @DefaultValue Restore restore,
+		@DefaultValue Endpoint endpoint, @DefaultValue Health health, @DefaultValue Heartbeat heartbeat,
+		@DefaultValue List<Replica> replicas, @DefaultValue Map<String, Database> databases,
+		@DefaultValue List<Directory> directories) {
+
+	/**
+	 * How politely replicas are taken over. What is safe does not depend on it.
+	 *
+	 * @param enabled Whether a start waits for an owner that is alive, and an owner looks
+	 * whether somebody waits. Without it nothing is asked of a store while nothing is
+	 * committed, and whoever starts takes over at once.
+	 * @param duration How long an owner that says nothing counts as alive. Every third of
+	 * it, an owner looks whether somebody waits.
+	 * @param longestWait How long a start waits for an owner that is alive to hand over,
+	 * before it fails.
+	 */
+	public record Lease(@DefaultValue("true") boolean enabled, @DefaultValue("30s") Duration duration,
+			@Name("wait") @DefaultValue("60s") Duration longestWait) {
+	}
+
+	/**
+	 * Commits that return only when replicas hold them.
+	 *
+	 * @param enabled Whether every commit through a DataSource that has written something
+	 * does, and not only those of methods with @ReplicatedCommit or in
+	 * Litestream.replicated.
+	 * @param replicas How many replicas are to hold a commit, whichever.
+	 * @param timeout How long a commit waits.
+	 * @param onTimeout What becomes of a commit that replicas do not hold in time, and
+	 * which has taken place here all the same: 'warn', with which it returns, and others
+	 * do not wait until the replicas have caught up; or 'fail', with which it throws.
+	 */
+	public record ReplicatedCommit(@DefaultValue("false") boolean enabled, @DefaultValue("1") int replicas,
+			@DefaultValue("5s") Duration timeout, @DefaultValue("warn") OnTimeout onTimeout) {
+	}
 
 	/**
 	 * What to restore, and how.
 	 *
 	 * @param timestamp Restore the state as of this time rather than the newest one, for
-	 * example 2026-11-22T10:15:30Z.
+	 * example 2026-11-22T10:15:30Z, or 2026-11-22 10:15, which is in the machine's zone.
 	 * @param generation Restore from this generation: 16 lower-case hexadecimal digits.
 	 * @param index Restore up to and including this WAL index of the generation.
+	 * @param txid Restore an LTX replica up to and including this transaction rather than
+	 * to the newest one: 16 hexadecimal digits, in YAML in quotes.
 	 * @param replica Restore from the replica of this name rather than from the one with
 	 * the newest state.
 	 * @param parallelism Objects fetched at once, 1 to 256. Up to six of at most 128 KB
@@ -78,8 +132,8 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param integrityCheck Check that is run on the restored file before it is moved
 	 * into place.
 	 */
-	public record Restore(@Nullable Instant timestamp, @Nullable String generation, @Nullable Integer index,
-			@Nullable String replica, @DefaultValue("16") int parallelism,
+	public record Restore(@Nullable RestoreTime timestamp, @Nullable String generation, @Nullable Integer index,
+			@Nullable String txid, @Nullable String replica, @DefaultValue("16") int parallelism,
 			@DefaultValue("quick") IntegrityCheck integrityCheck) {
 	}
 
@@ -101,6 +155,18 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * than this.
 	 */
 	public record Health(@DefaultValue("1m") Duration maxLag) {
+	}
+
+	/**
+	 * Tells a dead man's switch that backups go well.
+	 *
+	 * @param url Is asked for by HTTP while all databases are replicated, to all their
+	 * replicas, and no validation has failed; not at all else. Whoever waits for it
+	 * raises an alarm when it is not. It is treated as a secret. By default there is
+	 * none.
+	 * @param interval How often the url is asked for, at most.
+	 */
+	public record Heartbeat(@Nullable String url, @DefaultValue("1m") Duration interval) {
 	}
 
 	/**
@@ -135,6 +201,8 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param tags Tags that are set on every S3 object, 10 at most.
 	 * @param partSize Size of the parts of a multipart upload to S3, 5MB to 1GB. This
 	 * much memory is used for each object that is being written.
+	 * @param properties What else the store has to know, by the names that it gives. A
+	 * '{database}' in a value stands for the database's name. By default nothing.
 	 * @param syncInterval Least time between two segments written to this replica. By
 	 * default litestream.sync-interval.
 	 * @param snapshotInterval Time between two snapshots.
@@ -144,6 +212,13 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * are looked for and deleted.
 	 * @param validationInterval How often the backup is restored and compared with the
 	 * database. By default never.
+	 * @param fencing Whether the replica is protected from being written by two at once:
+	 * 'auto', where the store can do that, else with a warning; 'required', where a store
+	 * that cannot fails the start; or 'off'.
+	 * @param format Format in which the replica is written: 'v3', that of Litestream
+	 * v0.3, or 'ltx', that of Litestream v0.5. By default that of what is there, of two
+	 * formats the newer one, and 'v3' where nothing is.
+	 * @param ltx How a replica in the format 'ltx' is kept small.
 	 */
 	@ConfigurationPropertiesSource
 	public record Replica(@Nullable String url, @Nullable String type, @Nullable String name, @Nullable String path,
@@ -152,9 +227,10 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable String sessionToken, @Nullable String sslBundle, @Nullable String serverSideEncryption,
 			@Nullable String kmsKeyId, @Nullable Boolean bucketKeyEnabled, @Nullable String snapshotStorageClass,
 			@DefaultValue Map<String, String> tags, @DefaultValue("8MB") DataSize partSize,
-			@Nullable Duration syncInterval, @DefaultValue("24h") Duration snapshotInterval,
-			@DefaultValue("24h") String retention, @DefaultValue("1h") Duration retentionCheckInterval,
-			@Nullable Duration validationInterval) {
+			@DefaultValue Map<String, String> properties, @Nullable Duration syncInterval,
+			@DefaultValue("24h") Duration snapshotInterval, @DefaultValue("24h") String retention,
+			@DefaultValue("1h") Duration retentionCheckInterval, @Nullable Duration validationInterval,
+			@DefaultValue("auto") Fencing fencing, @Nullable BackupFormat format, @DefaultValue Ltx ltx) {
 
 		/** Leaves out the credentials. */
 		@Override
@@ -163,6 +239,38 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 					this.path, this.bucket);
 		}
 
+		/**
+		 * How a replica in the format 'ltx' is kept small.
+		 *
+		 * @param level0Retention How long single transactions stay, though a higher level
+		 * has them: others may read them one by one.
+		 * @param levelIntervals How often the files of each level are made into one of
+		 * the next: those of level 0, 1 and 2.
+		 */
+		public record Ltx(@DefaultValue("1h") Duration level0Retention, @DefaultValue( {
+				"30s", "5m", "1h" }) List<Duration> levelIntervals){
+		}
+
+	}
+
+	/**
+	 * A directory with databases of the application's own making, as one for each tenant.
+	 *
+	 * @param path The directory. Names that begin with a dot, symbolic links in it, and
+	 * what SQLite keeps beside a database are left out. It may be missing.
+	 * @param pattern Which files are taken, by their name: a glob such as '*.db' or
+	 * '*.{db,sqlite}'. A file that is not a SQLite database is left alone.
+	 * @param recursive Whether the directories in it count, too.
+	 * @param interval How often to look for databases that have appeared or disappeared.
+	 * @param url Where the backups go, with '{database}' for the name of each database:
+	 * its path below the directory, without the ending of the pattern.
+	 * @param replicas Where the backups go, instead of a url: as litestream.replicas,
+	 * each with '{database}' in its url or path.
+	 */
+	@ConfigurationPropertiesSource
+	public record Directory(@Nullable String path, @DefaultValue("*.db") String pattern,
+			@DefaultValue("false") boolean recursive, @DefaultValue("10s") Duration interval, @Nullable String url,
+			@DefaultValue List<Replica> replicas) {
 	}
 
 	/**
@@ -184,6 +292,10 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param metaDirectory Overrides litestream.meta-directory.
 	 * @param maxShadowWalSize Overrides litestream.max-shadow-wal-size.
 	 * @param minFreeSpace Overrides litestream.min-free-space.
+	 * @param onDivergence Overrides litestream.on-divergence.
+	 * @param onFenced Overrides litestream.on-fenced.
+	 * @param lease Overrides parts of litestream.lease.
+	 * @param replicatedCommit Overrides parts of litestream.replicated-commit.
 	 * @param restore Overrides parts of litestream.restore.
 	 * @param endpoint Overrides parts of litestream.endpoint.
 	 * @param health Overrides litestream.health.
@@ -195,9 +307,34 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 			@Nullable Duration checkpointInterval, @Nullable Integer minCheckpointPageCount,
 			@Nullable Integer maxCheckpointPageCount, @Nullable Integer truncatePageCount,
 			@Nullable Duration busyTimeout, @Nullable Duration shutdownSyncTimeout, @Nullable String metaDirectory,
-			@Nullable DataSize maxShadowWalSize, @Nullable DataSize minFreeSpace, @DefaultValue DatabaseRestore restore,
+			@Nullable DataSize maxShadowWalSize, @Nullable DataSize minFreeSpace, @Nullable OnDivergence onDivergence,
+			@Nullable OnFenced onFenced, @DefaultValue DatabaseLease lease,
+			@DefaultValue DatabaseReplicatedCommit replicatedCommit, @DefaultValue DatabaseRestore restore,
 			@DefaultValue DatabaseEndpoint endpoint, @DefaultValue DatabaseHealth health,
 			@DefaultValue List<Replica> replicas) {
+	}
+
+	/**
+	 * How politely the replicas of one database are taken over.
+	 *
+	 * @param enabled Overrides litestream.lease.enabled.
+	 * @param duration Overrides litestream.lease.duration.
+	 * @param longestWait Overrides litestream.lease.wait.
+	 */
+	public record DatabaseLease(@Nullable Boolean enabled, @Nullable Duration duration,
+			@Name("wait") @Nullable Duration longestWait) {
+	}
+
+	/**
+	 * Commits to one database that return only when replicas hold them.
+	 *
+	 * @param enabled Overrides litestream.replicated-commit.enabled.
+	 * @param replicas Overrides litestream.replicated-commit.replicas.
+	 * @param timeout Overrides litestream.replicated-commit.timeout.
+	 * @param onTimeout Overrides litestream.replicated-commit.on-timeout.
+	 */
+	public record DatabaseReplicatedCommit(@Nullable Boolean enabled, @Nullable Integer replicas,
+			@Nullable Duration timeout, @Nullable OnTimeout onTimeout) {
 	}
 
 	/**
@@ -206,12 +343,14 @@ public record LitestreamProperties(@DefaultValue("true") boolean enabled,
 	 * @param timestamp Overrides litestream.restore.timestamp.
 	 * @param generation Overrides litestream.restore.generation.
 	 * @param index Overrides litestream.restore.index.
+	 * @param txid Overrides litestream.restore.txid.
 	 * @param replica Overrides litestream.restore.replica.
 	 * @param parallelism Overrides litestream.restore.parallelism.
 	 * @param integrityCheck Overrides litestream.restore.integrity-check.
 	 */
-	public record DatabaseRestore(@Nullable Instant timestamp, @Nullable String generation, @Nullable Integer index,
-			@Nullable String replica, @Nullable Integer parallelism, @Nullable IntegrityCheck integrityCheck) {
+	public record DatabaseRestore(@Nullable RestoreTime timestamp, @Nullable String generation, @Nullable Integer index,
+			@Nullable String txid, @Nullable String replica, @Nullable Integer parallelism,
+			@Nullable IntegrityCheck integrityCheck) {
 	}
 
 	/**

@@ -5,6 +5,8 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
+import org.litestream4j.boot.LitestreamStartupException;
+
 /**
  * Shows a {@link LitestreamStartupException} as description and action, without a stack
  * trace. Comes before analyzers that would report the exception around it.

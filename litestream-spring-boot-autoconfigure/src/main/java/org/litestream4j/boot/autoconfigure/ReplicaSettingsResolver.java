@@ -4,25 +4,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
 
-import org.litestream4j.boot.ReplicaDefinition;
-import org.litestream4j.boot.autoconfigure.DatabaseSettings.ReplicaSettings;
+import org.litestream4j.LtxOptions;
+import org.litestream4j.boot.LitestreamStartupException;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.Database;
 import org.litestream4j.boot.autoconfigure.LitestreamProperties.Replica;
+import org.litestream4j.boot.replication.DatabaseSettings.ReplicaSettings;
+import org.litestream4j.boot.replication.ReplicaDefinition;
+import org.litestream4j.store.StoreDefinition;
 
 /**
  * The replicas of one database: its own, or those that all share. Pure.
  */
 class ReplicaSettingsResolver {
+
+	/** Every store has a default of its own; this is the one that the property shows. */
+	private static final DataSize PART_SIZE = DataSize.ofMegabytes(8);
 
 	private final String database;
 
@@ -63,23 +73,73 @@ class ReplicaSettingsResolver {
 	private ReplicaSettings resolve(String property, Replica replica) {
 		String type = type(property, replica);
 		String name = StringUtils.hasText(replica.name()) ? replica.name() : type;
-		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, this.file, name, type,
-				filled(replica.url()), filled(replica.path()), replica.bucket(), replica.region(), replica.endpoint(),
-				replica.forcePathStyle(), replica.accessKeyId(), replica.secretAccessKey(), replica.sessionToken(),
-				replica.sslBundle(),
-				new ReplicaDefinition.Storage(replica.serverSideEncryption(), replica.kmsKeyId(),
-						replica.bucketKeyEnabled(), replica.snapshotStorageClass(), replica.tags(),
-						replica.partSize().toBytes()));
+		ReplicaDefinition definition = new ReplicaDefinition(property, this.database, name,
+				store(property, type, replica));
 		try {
 			return new ReplicaSettings(definition,
-					new org.litestream4j.Replica.Options(syncInterval(replica), replica.snapshotInterval(),
-							retention(property, replica), replica.retentionCheckInterval(),
-							replica.validationInterval()));
+					org.litestream4j.Replica.Options.builder()
+						.syncInterval(syncInterval(replica))
+						.snapshotInterval(replica.snapshotInterval())
+						.retention(retention(property, replica))
+						.retentionCheckInterval(replica.retentionCheckInterval())
+						.validationInterval(replica.validationInterval())
+						.fencing(replica.fencing())
+						.format(replica.format())
+						.ltx(new LtxOptions(replica.ltx().levelIntervals(), replica.ltx().level0Retention()))
+						.build());
 		}
 		catch (IllegalArgumentException ex) {
 			throw new LitestreamStartupException("Invalid value in '%s.*': %s.".formatted(property, ex.getMessage()),
 					"Correct the property, or remove it to use its default.", ex);
 		}
+	}
+
+	private StoreDefinition store(String property, String type, Replica replica) {
+		Map<String, String> typed = typed(type, replica);
+		Map<String, String> all = new LinkedHashMap<>(typed);
+		Map<String, String> free = new LinkedHashMap<>();
+		replica.properties().forEach((name, value) -> free.put(DataObjectPropertyName.toDashedForm(name), value));
+		free.forEach((name, value) -> {
+			if (all.putIfAbsent(name, fill(value)) != null) {
+				throw new LitestreamStartupException(
+						"Both '%1$s.%2$s' and '%1$s.properties.%2$s' are set.".formatted(property, name),
+						"Remove one of them.");
+			}
+		});
+		return new StoreDefinition(type, filled(replica.url()), all,
+				(name) -> free.containsKey(name) ? property + ".properties." + name : property + "." + name, this.file);
+	}
+
+	/** Those that are set, and that a store of that type could know. */
+	private Map<String, String> typed(String type, Replica replica) {
+		Map<String, @Nullable Object> typed = new LinkedHashMap<>();
+		typed.put("path", filled(replica.path()));
+		// Another profile may have turned a replica in S3 into a directory
+		if (!type.equals("file")) {
+			typed.put("bucket", replica.bucket());
+			typed.put("region", replica.region());
+			typed.put("endpoint", replica.endpoint());
+			typed.put("force-path-style", replica.forcePathStyle());
+			typed.put("access-key-id", replica.accessKeyId());
+			typed.put("secret-access-key", replica.secretAccessKey());
+			typed.put("session-token", replica.sessionToken());
+			typed.put("ssl-bundle", replica.sslBundle());
+			typed.put("server-side-encryption", replica.serverSideEncryption());
+			typed.put("kms-key-id", replica.kmsKeyId());
+			typed.put("bucket-key-enabled", replica.bucketKeyEnabled());
+			typed.put("snapshot-storage-class", replica.snapshotStorageClass());
+			replica.tags().forEach((key, value) -> typed.put("tags." + key, value));
+			if (!replica.partSize().equals(PART_SIZE)) {
+				typed.put("part-size", replica.partSize().toBytes());
+			}
+		}
+		Map<String, String> set = new LinkedHashMap<>();
+		typed.forEach((name, value) -> {
+			if (value != null) {
+				set.put(name, value.toString());
+			}
+		});
+		return set;
 	}
 
 	private String type(String property, Replica replica) {
@@ -145,7 +205,11 @@ class ReplicaSettingsResolver {
 	}
 
 	private @Nullable String filled(@Nullable String text) {
-		return (text != null) ? text.replace("{database}", this.database) : null;
+		return (text != null) ? fill(text) : null;
+	}
+
+	private String fill(String text) {
+		return text.replace("{database}", this.database);
 	}
 
 }

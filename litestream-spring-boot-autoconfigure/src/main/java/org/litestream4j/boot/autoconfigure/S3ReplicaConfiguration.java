@@ -10,21 +10,21 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-import org.litestream4j.boot.ReplicaClientFactory;
+import org.litestream4j.store.StoreProvider;
+import org.litestream4j.store.s3.S3Store;
 
 /**
- * Replicas in S3, if the AWS SDK is there.
+ * Replicas in S3, if the store and the AWS SDK are there.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnClass(S3Client.class)
+@ConditionalOnClass({ S3Client.class, S3Store.class })
 class S3ReplicaConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(name = "s3ReplicaClientFactory")
+	@ConditionalOnMissingBean(name = "litestreamS3StoreProvider")
 	@Order
-	ReplicaClientFactory s3ReplicaClientFactory(ObjectProvider<S3Client> client,
-			ObjectProvider<SslBundles> sslBundles) {
-		return new S3ReplicaClientFactory(client, sslBundles);
+	StoreProvider litestreamS3StoreProvider(ObjectProvider<S3Client> client, ObjectProvider<SslBundles> sslBundles) {
+		return new ApplicationS3StoreProvider(client, sslBundles);
 	}
 
 }

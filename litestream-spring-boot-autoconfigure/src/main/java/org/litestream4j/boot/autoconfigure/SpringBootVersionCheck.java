@@ -7,6 +7,8 @@ import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 
+import org.litestream4j.boot.LitestreamStartupException;
+
 /**
  * Says that Spring Boot 4 is needed. Below it the first thing that fails is a bean of the
  * actuator, with a message that leads nowhere. Uses only what Spring Boot 3 has too.

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.litestream4j.observe.LitestreamListener.Problem;
 
 /**
- * Something was found that makes a backup one not to be relied upon.
+ * Something was found because of which a backup cannot be relied on.
  *
  * @param database the name of the {@code DataSource} bean
  * @param replica the replica that has it; null if it concerns the database, and so every

@@ -26,10 +26,20 @@ public interface CommitSignalling {
 	 * of a pool, finds what they are now. Only a class that cannot be extended is stood
 	 * for by its interfaces alone.
 	 * @param target opens the connections, or pools them
-	 * @param changed called after a commit has returned; must be quick and not throw
+	 * @param commits hears of the commits of its connections
 	 */
-	static DataSource around(DataSource target, Runnable changed) {
-		Interceptor interceptor = new Interceptor(new ConnectionSignals(changed));
+	static DataSource around(DataSource target, Commits commits) {
+		return around(target, CommitSignal.to(commits));
+	}
+
+	/**
+	 * As {@link #around(DataSource, Commits)}, for one whose connections may lead to
+	 * several databases.
+	 * @param target opens the connections, or pools them
+	 * @param signal says who hears of the commits of a connection
+	 */
+	static DataSource around(DataSource target, CommitSignal signal) {
+		Interceptor interceptor = new Interceptor(new ConnectionSignals(signal));
 		ClassLoader loader = target.getClass().getClassLoader();
 		if (loader != null && ClassUtils.isVisible(CommitSignalling.class, loader)) {
 			try {

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collections;
-import java.util.Set;
+import java.util.Map;
 import java.util.WeakHashMap;
 
 import org.sqlite.SQLiteConnection;
@@ -15,18 +15,29 @@ import org.sqlite.SQLiteConnection;
  */
 final class ConnectionSignals {
 
-	private final Runnable changed;
+	private final CommitSignal signal;
 
-	/** Weak, as a pool's connections come and go. They have identity equality. */
-	private final Set<SQLiteConnection> prepared = Collections
-		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+	/**
+	 * Those that were prepared, and who hears of their commits. Weak, as a pool's
+	 * connections come and go. They have identity equality.
+	 */
+	private final Map<SQLiteConnection, Prepared> prepared = Collections.synchronizedMap(new WeakHashMap<>());
+
+	/**
+	 * What is kept for a physical connection.
+	 *
+	 * @param commits who hears of them
+	 * @param watch whether any wrote
+	 */
+	record Prepared(Commits commits, CommitWatch watch) {
+	}
 
 	/**
 	 * Creates the signals.
-	 * @param changed called after a commit has returned; must be quick and not throw
+	 * @param signal says who hears of the commits of a connection
 	 */
-	ConnectionSignals(Runnable changed) {
-		this.changed = changed;
+	ConnectionSignals(CommitSignal signal) {
+		this.signal = signal;
 	}
 
 	/**
@@ -35,24 +46,33 @@ final class ConnectionSignals {
 	 */
 	Connection add(Connection connection) throws SQLException {
 		try {
-			leaveCheckpointsToEngine(connection);
+			return new SignallingConnection(connection, prepare(connection));
 		}
 		catch (SQLException | RuntimeException ex) {
 			connection.close();
 			throw ex;
 		}
-		return SignallingConnection.wrap(connection, this.changed);
+	}
+
+	private Prepared prepare(Connection connection) throws SQLException {
+		SQLiteConnection physical = CommitWatch.physical(connection);
+		Prepared known = (physical != null) ? this.prepared.get(physical) : null;
+		if (known != null) {
+			return known;
+		}
+		Prepared made = new Prepared(this.signal.of(connection), new CommitWatch());
+		leaveCheckpointsToEngine(connection);
+		if (physical != null) {
+			this.prepared.put(physical, made);
+		}
+		return made;
 	}
 
 	/**
 	 * Each commit past 1,000 frames would otherwise attempt a checkpoint that the
 	 * engine's reader makes futile, at a cost that grows with the WAL.
 	 */
-	private void leaveCheckpointsToEngine(Connection connection) throws SQLException {
-		if (connection.isWrapperFor(SQLiteConnection.class)
-				&& !this.prepared.add(connection.unwrap(SQLiteConnection.class))) {
-			return;
-		}
+	private static void leaveCheckpointsToEngine(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
 			statement.execute("PRAGMA wal_autocheckpoint=0");
 		}

@@ -1,62 +1,55 @@
 package org.litestream4j.boot.jdbc;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
+import java.sql.SQLException;
+import java.sql.Wrapper;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * A JDBC object that stands for another one. Equal to what it stands for and to others
- * that stand for the same, so that pools find their objects again.
+ * that stand for the same, so that pools find their objects again. Written out method by
+ * method and not as a {@link java.lang.reflect.Proxy}, which would make an array, and
+ * boxes, for each call, and which a native image would have to be told of.
  */
-abstract class Delegation implements InvocationHandler {
+abstract class Delegation implements Wrapper {
 
-	private final Object target;
+	private final Wrapper target;
 
-	Delegation(Object target) {
+	Delegation(Wrapper target) {
 		this.target = target;
 	}
 
-	static <T> T proxy(Class<T> type, Delegation delegation) {
-		return type
-			.cast(Proxy.newProxyInstance(Delegation.class.getClassLoader(), new Class<?>[] { type }, delegation));
-	}
-
-	/** Calls the method on the target, and throws what it throws. */
-	final @Nullable Object call(Method method, Object @Nullable [] arguments) throws Throwable {
-		try {
-			return method.invoke(this.target, arguments);
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		if (type.isInstance(this)) {
+			return type.cast(this);
 		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
+		return type.isInstance(this.target) ? type.cast(this.target) : this.target.unwrap(type);
 	}
 
-	/** Calls a method that is the same for every kind of JDBC object. */
-	final @Nullable Object callCommon(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
-		if (arguments == null || arguments.length != 1) {
-			return call(method, arguments);
-		}
-		return switch (method.getName()) {
-			case "equals" -> proxy == arguments[0] || this.target.equals(targetOf(arguments[0]));
-			case "unwrap" -> isType(arguments[0], proxy) ? proxy
-					: isType(arguments[0], this.target) ? this.target : call(method, arguments);
-			case "isWrapperFor" -> isType(arguments[0], proxy) || isType(arguments[0], this.target)
-					|| Boolean.TRUE.equals(call(method, arguments));
-			default -> call(method, arguments);
-		};
+	@Override
+	public boolean isWrapperFor(Class<?> type) throws SQLException {
+		return type.isInstance(this) || type.isInstance(this.target) || this.target.isWrapperFor(type);
 	}
 
-	private static boolean isType(@Nullable Object type, Object object) {
-		return type instanceof Class<?> wanted && wanted.isInstance(object);
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this == other || this.target.equals(targetOf(other));
 	}
 
+	@Override
+	public int hashCode() {
+		return this.target.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return this.target.toString();
+	}
+
+	/** What it stands for, or it itself. */
 	static @Nullable Object targetOf(@Nullable Object object) {
-		boolean delegates = object != null && Proxy.isProxyClass(object.getClass())
-				&& Proxy.getInvocationHandler(object) instanceof Delegation;
-		return delegates ? ((Delegation) Proxy.getInvocationHandler(object)).target : object;
+		return (object instanceof Delegation delegation) ? delegation.target : object;
 	}
 
 }

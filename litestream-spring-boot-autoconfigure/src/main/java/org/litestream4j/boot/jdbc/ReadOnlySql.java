@@ -25,6 +25,17 @@ final class ReadOnlySql {
 		}
 		for (String keyword : KEYWORDS) {
 			if (sql.regionMatches(true, start, keyword, 0, keyword.length())) {
+				return !isFollowed(sql);
+			}
+		}
+		return false;
+	}
+
+	/** Whether another statement may come after the first. */
+	private static boolean isFollowed(String sql) {
+		int end = sql.indexOf(';');
+		while (end >= 0 && ++end < sql.length()) {
+			if (!Character.isWhitespace(sql.charAt(end))) {
 				return true;
 			}
 		}

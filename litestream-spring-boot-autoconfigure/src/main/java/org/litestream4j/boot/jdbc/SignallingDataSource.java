@@ -19,11 +19,11 @@ public class SignallingDataSource extends DelegatingDataSource implements Commit
 	/**
 	 * Creates a data source.
 	 * @param target opens the connections
-	 * @param changed called after a commit has returned; must be quick and not throw
+	 * @param commits hears of the commits of its connections
 	 */
-	public SignallingDataSource(DataSource target, Runnable changed) {
+	public SignallingDataSource(DataSource target, Commits commits) {
 		super(target);
-		this.signals = new ConnectionSignals(changed);
+		this.signals = new ConnectionSignals(CommitSignal.to(commits));
 	}
 
 	@Override

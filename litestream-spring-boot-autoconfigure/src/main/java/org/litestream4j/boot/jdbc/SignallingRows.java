@@ -1,30 +1,38 @@
 package org.litestream4j.boot.jdbc;
 
-import java.lang.reflect.Method;
 import java.sql.ResultSet;
-
-import org.jspecify.annotations.Nullable;
+import java.sql.SQLException;
+import java.sql.Statement;
 
 /**
  * The rows of a statement that also writes, such as {@code INSERT ... RETURNING}: SQLite
  * commits when they end.
  */
-final class SignallingRows extends Delegation {
+final class SignallingRows extends DelegatingRows {
+
+	private final ResultSet rows;
 
 	private final SignallingStatement statement;
 
 	SignallingRows(ResultSet rows, SignallingStatement statement) {
 		super(rows);
+		this.rows = rows;
 		this.statement = statement;
 	}
 
 	@Override
-	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
-		Object result = callCommon(proxy, method, arguments);
-		if (method.getName().equals("close") || (method.getName().equals("next") && Boolean.FALSE.equals(result))) {
-			this.statement.rowsEnded();
-		}
-		return result;
+	public void close() throws SQLException {
+		this.statement.closeRows(this.rows);
+	}
+
+	@Override
+	public boolean next() throws SQLException {
+		return this.statement.nextRow(this.rows);
+	}
+
+	@Override
+	public Statement getStatement() {
+		return this.statement;
 	}
 
 }

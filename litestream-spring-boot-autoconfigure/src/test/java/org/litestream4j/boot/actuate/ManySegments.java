@@ -1,5 +1,6 @@
 package org.litestream4j.boot.actuate;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,18 +10,20 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 import tools.jackson.databind.json.JsonMapper;
 
 import org.litestream4j.Replica;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.WalSegment;
+import org.litestream4j.format.v03.V03Replica;
 
 /**
  * Lists a day of segments, one a second, for many clients at once. Run with a small heap.
  */
 final class ManySegments {
+
+	private static final Generation GENERATION = new Generation("0123456789abcdef");
 
 	private static final int SEGMENTS = 86_400;
 
@@ -30,7 +33,7 @@ final class ManySegments {
 	}
 
 	public static void main(String[] args) throws Exception {
-		Replica replica = new Day().snapshot(new Generation("0123456789abcdef"), 0, Instant.EPOCH).named("s3");
+		Replica replica = new Day().snapshot(GENERATION, 0, Instant.EPOCH).named("s3");
 		ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
 		CyclicBarrier together = new CyclicBarrier(CLIENTS);
 		List<Callable<Integer>> requests = new ArrayList<>();
@@ -56,9 +59,12 @@ final class ManySegments {
 	private static final class Day extends MemoryReplica {
 
 		@Override
-		public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) {
-			for (int i = 0; i < SEGMENTS; i++) {
-				visitor.accept(new WalSegment(generation, i / 60, (i % 60) * 4120L, 300, Instant.ofEpochSecond(i)));
+		void visit(ObjectVisitor visitor) throws IOException {
+			boolean more = true;
+			for (int i = 0; i < SEGMENTS && more; i++) {
+				WalSegment segment = new WalSegment(GENERATION, i / 60, (i % 60) * 4120L, 300,
+						Instant.ofEpochSecond(i));
+				more = visitor.visit(V03Replica.object(segment));
 			}
 		}
 

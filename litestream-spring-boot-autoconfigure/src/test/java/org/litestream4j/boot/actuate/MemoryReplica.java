@@ -1,24 +1,27 @@
 package org.litestream4j.boot.actuate;
 
-import java.io.InputStream;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
 
 import org.litestream4j.Replica;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
-import org.litestream4j.format.WalPosition;
 import org.litestream4j.format.WalSegment;
-import org.litestream4j.replica.ObjectContent;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.format.v03.V03Replica;
+import org.litestream4j.store.NewObject;
+import org.litestream4j.store.ObjectContent;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.OpenedObject;
+import org.litestream4j.store.StoreCapabilities;
+import org.litestream4j.store.StoredObject;
 
 /** What a replica holds, made up; can be listed only. */
-class MemoryReplica implements ReplicaClient {
+class MemoryReplica implements ObjectStore {
 
 	final List<Snapshot> snapshots = new ArrayList<>();
 
@@ -38,6 +41,15 @@ class MemoryReplica implements ReplicaClient {
 		return this;
 	}
 
+	/** Shows segments one by one; there may be more than the list holds. */
+	void visit(ObjectVisitor visitor) throws IOException {
+		for (WalSegment segment : this.segments) {
+			if (!visitor.visit(V03Replica.object(segment))) {
+				return;
+			}
+		}
+	}
+
 	@Override
 	public String type() {
 		return "memory";
@@ -49,56 +61,57 @@ class MemoryReplica implements ReplicaClient {
 	}
 
 	@Override
-	public List<Generation> generations() {
-		return List.copyOf(
-				new LinkedHashSet<>(Stream
-					.concat(this.snapshots.stream().map(Snapshot::generation),
-							this.segments.stream().map(WalSegment::generation))
-					.toList()));
+	public StoreCapabilities capabilities() {
+		return new StoreCapabilities(1, StoreCapabilities.Metadata.NONE, StoreCapabilities.Reads.SEQUENTIAL,
+				StoreCapabilities.Conditions.NONE);
 	}
 
 	@Override
-	public List<Snapshot> snapshots(Generation generation) {
-		return this.snapshots.stream().filter((snapshot) -> snapshot.generation().equals(generation)).toList();
+	public List<String> directories(String directory) throws IOException {
+		List<String> generations = new ArrayList<>();
+		list("generations", Depth.TREE, (object) -> {
+			String generation = object.name().split("/")[1];
+			if (!generations.contains(generation)) {
+				generations.add(generation);
+			}
+			return true;
+		});
+		return generations;
 	}
 
 	@Override
-	public List<WalSegment> walSegments(Generation generation) {
-		throw new AssertionError("segments are visited, never held");
+	public void list(String directory, Depth depth, ObjectVisitor visitor) throws IOException {
+		ObjectVisitor below = (object) -> !object.name().startsWith(directory + '/') || visitor.visit(object);
+		for (Snapshot snapshot : this.snapshots) {
+			if (!below.visit(V03Replica.object(snapshot))) {
+				return;
+			}
+		}
+		visit(below);
 	}
 
 	@Override
-	public void visitWalSegments(Generation generation, Consumer<? super WalSegment> visitor) {
-		this.segments.stream().filter((segment) -> segment.generation().equals(generation)).forEach(visitor);
-	}
-
-	@Override
-	public Snapshot writeSnapshot(Generation generation, int index, Instant committedAt, ObjectContent content) {
+	public StoredObject put(NewObject object, ObjectContent content) {
 		throw new UnsupportedOperationException();
 	}
 
 	@Override
-	public WalSegment writeWalSegment(WalPosition start, Instant committedAt, ObjectContent content) {
+	public OpenedObject open(StoredObject object, long from, long to) {
 		throw new UnsupportedOperationException();
 	}
 
 	@Override
-	public InputStream openSnapshot(Snapshot snapshot) {
+	public Optional<StoredObject> stat(String name) {
 		throw new UnsupportedOperationException();
 	}
 
 	@Override
-	public InputStream openWalSegment(WalSegment segment) {
+	public Map<String, String> metadata(String name) {
 		throw new UnsupportedOperationException();
 	}
 
 	@Override
-	public void deleteSnapshots(Collection<Snapshot> deleted) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public void deleteWalSegments(Collection<WalSegment> deleted) {
+	public void delete(Collection<String> names) {
 		throw new UnsupportedOperationException();
 	}
 

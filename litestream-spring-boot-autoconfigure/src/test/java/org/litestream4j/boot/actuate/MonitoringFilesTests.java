@@ -35,14 +35,16 @@ import org.litestream4j.Replica;
 import org.litestream4j.format.Generation;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
+import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener.CheckpointOutcome;
+import org.litestream4j.observe.LitestreamListener.CommitOutcome;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
 import org.litestream4j.observe.LitestreamListener.Outcome;
 import org.litestream4j.observe.LitestreamListener.Problem;
 import org.litestream4j.observe.LitestreamListener.ReplicaOperation;
 import org.litestream4j.observe.LitestreamListener.ValidationOutcome;
-import org.litestream4j.replica.FileReplicaClient;
+import org.litestream4j.store.FileStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -68,15 +70,14 @@ class MonitoringFilesTests {
 	private static final Pattern SAMPLE = Pattern.compile("(?m)^(litestream_[a-z_]+)\\{([^}]*)\\} ");
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	/** By metric, by label, the values. */
 	private Map<String, Map<String, Set<String>>> exported() throws IOException {
 		PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 		LitestreamMetrics metrics = new LitestreamMetrics(registry);
-		Path file = this.folder.resolve("app.db");
-		Replica replica = new Replica("file",
-				new FileReplicaClient(this.folder.resolve("replica"), SystemDisk.ownerOnly()),
+		Path file = this.directory.resolve("app.db");
+		Replica replica = new Replica("file", new FileStore(this.directory.resolve("replica"), SystemDisk.ownerOnly()),
 				Replica.Options.DEFAULTS);
 		try (LitestreamDatabase database = LitestreamDatabase.start(LitestreamOptions.of(file), List.of(replica),
 				metrics)) {
@@ -94,6 +95,9 @@ class MonitoringFilesTests {
 		for (CheckpointOutcome outcome : CheckpointOutcome.values()) {
 			metrics.checkpointed("app.db", "gentle", outcome, Duration.ofMillis(1));
 		}
+		for (CommitOutcome outcome : CommitOutcome.values()) {
+			metrics.commitAwaited("app.db", outcome, Duration.ofMillis(1));
+		}
 		for (ValidationOutcome outcome : ValidationOutcome.values()) {
 			metrics.validated("app.db", "file", outcome, Duration.ofMillis(1), "");
 		}
@@ -109,7 +113,10 @@ class MonitoringFilesTests {
 		for (Problem problem : Problem.values()) {
 			metrics.problemFound("app.db", "file", problem, "");
 		}
+		metrics.compacted("app.db", "file", 1, Duration.ofMillis(1), Outcome.SUCCESS);
 		metrics.retentionDeleted("app.db", "file", 1, 1);
+		metrics.replicaTakenOver("app.db", "file", position, 1);
+		metrics.replicaFenced("app.db", "file", position, "");
 	}
 
 	private static Map<String, Map<String, Set<String>>> parse(String scraped) {

@@ -9,15 +9,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.aot.generate.ClassNameGenerator;
 import org.springframework.aot.generate.DefaultGenerationContext;
+import org.springframework.aot.generate.GeneratedFiles;
 import org.springframework.aot.generate.InMemoryGeneratedFiles;
-import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.javapoet.ClassName;
 
-import org.litestream4j.boot.jdbc.JdbcProxyHints;
+import org.litestream4j.boot.replication.DataSourceReplicator;
+import org.litestream4j.boot.replication.LitestreamDataSourcePostProcessor;
+import org.litestream4j.boot.replication.ReplicatedDatabases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,9 +32,10 @@ class AheadOfTimeTests {
 	private Path directory;
 
 	@Test
-	void nativeImageKnowsTheProxies() {
+	void contextIsWrittenAheadOfTime() {
+		InMemoryGeneratedFiles files = new InMemoryGeneratedFiles();
 		DefaultGenerationContext generation = new DefaultGenerationContext(
-				new ClassNameGenerator(ClassName.get("org.example", "Application")), new InMemoryGeneratedFiles());
+				new ClassNameGenerator(ClassName.get("org.example", "Application")), files);
 		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
 			context.getEnvironment()
 				.getPropertySources()
@@ -41,8 +44,9 @@ class AheadOfTimeTests {
 			context.register(DataSourceAutoConfiguration.class, LitestreamAutoConfiguration.class);
 			new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		}
-		JdbcProxyHints.PROXIED.forEach((type) -> assertThat(RuntimeHintsPredicates.proxies().forInterfaces(type))
-			.accepts(generation.getRuntimeHints()));
+		generation.writeGeneratedContent();
+		assertThat(files.getGeneratedFiles(GeneratedFiles.Kind.SOURCE).keySet())
+			.anyMatch((name) -> name.endsWith("LitestreamAutoConfiguration__BeanDefinitions.java"));
 	}
 
 	/**

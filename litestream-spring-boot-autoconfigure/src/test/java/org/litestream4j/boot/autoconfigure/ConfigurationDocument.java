@@ -53,6 +53,23 @@ final class ConfigurationDocument {
 
 			""";
 
+	private static final String DIRECTORIES = """
+
+			## Directories
+
+			Below `litestream.directories[n]`: see [tenants.md](tenants.md#directories). What is not given here is as for all
+			databases; `litestream.databases.<name>` sets it for one.
+
+			""";
+
+	private static final String PAGE = """
+
+			## The page
+
+			`litestream.ui.enabled`, `litestream.ui.path` and `litestream.ui.allowed-hosts` belong to
+			`litestream-spring-boot-ui`: see [ui.md](ui.md).
+			""";
+
 	private static final String LISTS = """
 
 			## Lists and environment variables
@@ -88,7 +105,7 @@ final class ConfigurationDocument {
 
 	static String render() throws IOException {
 		return INTRODUCTION + table(shared(), "") + REPLICAS + table(replica(), "") + DATABASES + table(database(), "")
-				+ LISTS;
+				+ DIRECTORIES + table(directory(), "") + PAGE + LISTS;
 	}
 
 	static List<Property> shared() throws IOException {
@@ -101,6 +118,10 @@ final class ConfigurationDocument {
 
 	static List<Property> database() throws IOException {
 		return read(TYPES + "$Database.json");
+	}
+
+	static List<Property> directory() throws IOException {
+		return read(TYPES + "$Directory.json");
 	}
 
 	private static String table(List<Property> properties, String prefix) {

@@ -71,9 +71,10 @@ class ConfigurationDocumentTests {
 
 	@Test
 	void everyPropertyHasADefaultOrSaysWhatHappensWithoutIt() throws IOException {
-		List<String> without = List.of("litestream.databases", "litestream.replicas", "litestream.restore.timestamp",
-				"litestream.restore.generation", "litestream.restore.index", "litestream.restore.replica", "url",
-				"type", "path", "bucket", "secret-access-key", "tags");
+		List<String> without = List.of("litestream.databases", "litestream.directories", "replicas",
+				"litestream.replicas", "litestream.restore.timestamp", "litestream.restore.generation",
+				"litestream.restore.index", "litestream.restore.txid", "litestream.restore.replica", "url", "type",
+				"path", "bucket", "secret-access-key", "tags");
 		assertThat(all()).filteredOn((property) -> !without.contains(property.name()))
 			.allSatisfy((property) -> assertThat(property.byDefault() != null
 					|| property.description().matches("(?s).*(By default|Overrides|Replaces) .*"))
@@ -85,14 +86,22 @@ class ConfigurationDocumentTests {
 	void everyPropertyCanBeSetForASingleDatabase() throws IOException {
 		List<String> single = ConfigurationDocument.database().stream().map(Property::name).toList();
 		assertThat(ConfigurationDocument.shared()).extracting(Property::name)
-			.filteredOn((name) -> name.startsWith("litestream.") && !name.equals("litestream.databases"))
+			.filteredOn((name) -> name.startsWith("litestream.") && !name.startsWith("litestream.heartbeat.") // of
+																												// the
+																												// application,
+																												// not
+																												// of
+																												// a
+																												// database
+					&& !List.of("litestream.databases", "litestream.directories").contains(name))
 			.extracting((name) -> name.substring("litestream.".length()))
 			.isSubsetOf(single);
 	}
 
 	private static List<Property> all() throws IOException {
 		return Stream
-			.of(ConfigurationDocument.shared(), ConfigurationDocument.replica(), ConfigurationDocument.database())
+			.of(ConfigurationDocument.shared(), ConfigurationDocument.replica(), ConfigurationDocument.database(),
+					ConfigurationDocument.directory())
 			.flatMap(List::stream)
 			.toList();
 	}

@@ -30,7 +30,7 @@ class ContextRestartTests {
 
 	private static final int STARTS = 5;
 
-	private static final Duration LONG = Duration.ofSeconds(30);
+	private static final Duration LONG = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path directory;
@@ -138,7 +138,7 @@ class ContextRestartTests {
 			.filter((thread) -> thread.getName().startsWith("litestream-"))
 			.toList();
 		for (Thread thread : threads) {
-			thread.join(15_000);
+			thread.join(LONG.toMillis());
 		}
 		return threads.stream().filter(Thread::isAlive).toList();
 	}

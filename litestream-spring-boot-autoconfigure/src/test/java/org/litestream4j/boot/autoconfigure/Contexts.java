@@ -63,7 +63,7 @@ final class Contexts {
 	static void assertSignalled(LitestreamDatabase database, Runnable commit) {
 		WalPosition before = database.status().position();
 		commit.run();
-		long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+		long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
 		while (Objects.equals(database.status().position(), before)) {
 			assertThat(System.nanoTime()).as("the commit was not noticed").isLessThan(deadline);
 			LockSupport.parkNanos(Duration.ofMillis(5).toNanos());

@@ -38,7 +38,7 @@ class DataSourceTypesTests {
 				assertThat(context).hasNotFailed();
 				JdbcTemplate template = new JdbcTemplate(context.getBean(Repository.class).dataSource());
 				template.execute("CREATE TABLE t(x)");
-				context.getBean(Litestream.class).sync(Duration.ofSeconds(20));
+				context.getBean(Litestream.class).sync(Duration.ofMinutes(2));
 				assertThat(context.getBean(type)).isSameAs(context.getBean(Repository.class).dataSource());
 			});
 	}

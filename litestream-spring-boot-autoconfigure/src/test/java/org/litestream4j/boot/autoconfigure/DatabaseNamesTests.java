@@ -22,6 +22,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.LitestreamStartupException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DatabaseNamesTests {
 
-	private static final Duration LONG = Duration.ofSeconds(30);
+	private static final Duration LONG = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path directory;
@@ -104,7 +105,7 @@ class DatabaseNamesTests {
 	}
 
 	@Test
-	void inlineTargetsOfARouterAreNamedByTheirFiles() {
+	void inlineTargetsOfARouterAreNamedByTheirLookupKeys() {
 		litestream().withBean("router", DataSource.class, () -> {
 			AbstractRoutingDataSource router = new AbstractRoutingDataSource() {
 				@Override
@@ -118,9 +119,9 @@ class DatabaseNamesTests {
 			return router;
 		}).withPropertyValues("litestream.monitor-interval=1h").run((context) -> {
 			Litestream litestream = context.getBean(Litestream.class);
-			assertThat(litestream.databases()).containsOnlyKeys("a.db", "b.db");
+			assertThat(litestream.databases()).containsOnlyKeys("a", "b");
 			JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
-			Contexts.assertSignalled(litestream.database("b.db"), () -> jdbc.execute("CREATE TABLE note(text)"));
+			Contexts.assertSignalled(litestream.database("b"), () -> jdbc.execute("CREATE TABLE note(text)"));
 		});
 	}
 
@@ -215,7 +216,7 @@ class DatabaseNamesTests {
 						java.util.Map.of("LITESTREAM_DATABASES_ORDERSDB_REPLICAS_0_URL",
 								"file://" + this.directory + "/own"))))
 			.run((context) -> assertThat(
-					context.getBean(Litestream.class).database("ordersDb").replicas().get(0).client().url())
+					context.getBean(Litestream.class).database("ordersDb").replicas().get(0).store().url())
 				.endsWith("/own"));
 	}
 

@@ -80,7 +80,7 @@ class LitestreamEndpointIT {
 		this.context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
 		Answer answer = post(DATABASE + "/sync", "");
 		assertThat(answer.status()).as(answer.error()).isEqualTo(200);
-		assertThat(this.context.getBean(FirstSnapshots.class).latch.await(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.context.getBean(FirstSnapshots.class).latch.await(2, TimeUnit.MINUTES)).isTrue();
 	}
 
 	@AfterAll
@@ -141,6 +141,16 @@ class LitestreamEndpointIT {
 		assertThat(replica.get("lastSnapshotAt").asString()).endsWith("Z");
 		assertThat(database.at("/replicas/second/state").isString()).isTrue();
 		assertThat(get(DATABASE).body().get("path")).isEqualTo(database.get("path"));
+	}
+
+	@Test
+	void statusIsPagedAndAFewDatabasesHaveTheShapeOfOne() throws Exception {
+		assertThat(get("/actuator/litestream").body().propertyNames()).containsExactly("databases");
+		assertThat(get("/actuator/litestream?limit=1").body().propertyNames()).containsExactly("databases");
+		assertThat(get("/actuator/litestream?after=dataSource").body().get("databases")).isEmpty();
+		Answer answer = get("/actuator/litestream?limit=0");
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.error()).isEqualTo("limit is '0': a number from 1 to 10000 is expected");
 	}
 
 	@Test
@@ -261,7 +271,7 @@ class LitestreamEndpointIT {
 			backup   | {"outputPath": "x.db-wal"}                           | 400 | -wal, -shm or -journal
 			backup   | {"outputPath": "x.db\\n2026 ERROR"}                  | 400 | without control characters
 			backup   | {"outputPath": "x.db", "replica": "file"}            | 400 | backup does not take 'replica'
-			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | a time with its offset
+			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | is no time: allowed are 5m
 			restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
 			restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
 			restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number

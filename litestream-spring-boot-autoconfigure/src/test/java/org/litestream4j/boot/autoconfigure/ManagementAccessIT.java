@@ -81,9 +81,9 @@ class ManagementAccessIT {
 	}
 
 	private ConfigurableApplicationContext start(Class<?> application, String... arguments) throws IOException {
-		Path folder = this.directory.toRealPath();
+		Path directory = this.directory.toRealPath();
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--management.endpoints.web.exposure.include=*",
-				"--spring.datasource.url=" + Contexts.url(folder, "app.db"), "--" + Contexts.replica(folder)));
+				"--spring.datasource.url=" + Contexts.url(directory, "app.db"), "--" + Contexts.replica(directory)));
 		all.addAll(List.of(arguments));
 		return new SpringApplicationBuilder(application).bannerMode(Banner.Mode.OFF).run(all.toArray(String[]::new));
 	}

@@ -29,11 +29,11 @@ class OperationsEndpointIT {
 	private static final Pattern BLOCK = Pattern.compile("(?ms)^```shell app\\R(.*?)^```$");
 
 	@TempDir
-	private Path folder;
+	private Path directory;
 
 	@Test
 	void commandsWorkInTheOrderOfThePage() throws Exception {
-		Path directory = this.folder.toRealPath();
+		Path directory = this.directory.toRealPath();
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
 			.bannerMode(Banner.Mode.OFF)
 			.run("--server.port=0", "--spring.datasource.url=" + Contexts.url(directory, "app.db"),

@@ -20,6 +20,8 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.LitestreamStartupException;
+import org.litestream4j.boot.replication.DatabaseSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -22,6 +22,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.LitestreamStartupException;
 import org.litestream4j.testsupport.s3.Faults;
 import org.litestream4j.testsupport.s3.S3Operation;
 import org.litestream4j.testsupport.s3.S3TestServer;
@@ -34,7 +35,7 @@ class S3ReplicaIT {
 
 	private static final String BUCKET = "my-bucket";
 
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path directory;
@@ -58,7 +59,10 @@ class S3ReplicaIT {
 			assertThat(context).hasNotFailed();
 			write(context, "first");
 			context.getBean(Litestream.class).sync(PATIENCE);
-			assertThat(this.server.keys(BUCKET)).allMatch((key) -> key.startsWith("app/generations/"));
+			assertThat(this.server.keys(BUCKET)).contains("app/lock.json")
+				.filteredOn((key) -> !key.equals("app/lock.json"))
+				.isNotEmpty()
+				.allMatch((key) -> key.startsWith("app/generations/"));
 			write(context, "shipped by closing");
 		});
 		application("two").run((context) -> {
@@ -114,7 +118,9 @@ class S3ReplicaIT {
 				.run((context) -> {
 					write(context, "both");
 					context.getBean(Litestream.class).sync(PATIENCE);
-					assertThat(other.keys("second-home")).isNotEmpty()
+					assertThat(other.keys("second-home")).contains("deep/er/lock.json")
+						.filteredOn((key) -> !key.equals("deep/er/lock.json"))
+						.isNotEmpty()
 						.allMatch((key) -> key.startsWith("deep/er/generations/"));
 					assertThat(other.requests().requests()).filteredOn(Faults.of(S3Operation.PUT))
 						.anySatisfy((request) -> assertThat(request.headers()).containsEntry("x-amz-storage-class",

@@ -46,6 +46,7 @@ import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.LitestreamStartupException;
 import org.litestream4j.boot.jdbc.CommitSignalling;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,7 +57,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class SeveralDataSourcesTests {
 
-	private static final Duration LONG = Duration.ofSeconds(30);
+	private static final Duration LONG = Duration.ofMinutes(2);
 
 	@TempDir
 	private Path directory;

@@ -45,8 +45,22 @@ class StartupFailureTests {
 						"max-checkpoint-page-count=5"),
 				arguments("parallelism is 0: 1 to 256 is expected", "restore.parallelism=0"),
 				arguments("max-lag is 0 s: more than zero is expected", "health.max-lag=0s"),
+				arguments("lease.duration is 0 s: 1s or more is expected", "lease.duration=0s"),
+				arguments("lease.wait is -1 s: zero or more is expected", "lease.wait=-1s"),
+				arguments("'litestream[.databases.other]': lease.duration is 500 ms",
+						"databases.other.lease.duration=500ms"),
+				arguments("Failed to bind properties under 'litestream.lease.wait'", "lease.wait=never"),
+				arguments("Failed to bind properties under 'litestream.on-fenced'", "on-fenced=panic"),
+				arguments("Failed to bind properties under 'litestream.on-divergence'", "on-divergence=merge"),
+				arguments("Failed to bind properties under 'litestream.replicas[0].fencing'",
+						"replicas[0].fencing=maybe"),
+				arguments("Property 'litestream.heartbeat.url' is no url of a web server",
+						"heartbeat.url=ping.example.com"),
+				arguments("Property 'litestream.heartbeat.url' is no url of a web server", "heartbeat.url=https://a b"),
+				arguments("Property 'litestream.heartbeat.interval' is 10 ms: 1 s or more is expected",
+						"heartbeat.url=http://127.0.0.1:1/", "heartbeat.interval=10ms"),
 				arguments("max-shadow-wal-size is 1024: 1MB or more is expected", "max-shadow-wal-size=1KB"),
-				arguments("'zz' is no generation", "restore.generation=zz"),
+				arguments("'zz' is not a generation", "restore.generation=zz"),
 				arguments("index is given without generation", "restore.index=3"),
 				arguments("names a replica 'nope' that is not configured", "restore.replica=nope"),
 				arguments("Failed to bind properties under 'litestream.monitor-interval'", "monitor-interval=soon"),
@@ -142,13 +156,38 @@ class StartupFailureTests {
 
 	@Test
 	void s3WithoutSdkNamesTheStarter(CapturedOutput output) {
+		assertThat(startWithout("software.amazon.awssdk", output, "litestream.replicas[0].url=s3://my-bucket/app"))
+			.contains("'litestream.replicas[0].url' asks for a replica in S3")
+			.contains("io.awspring.cloud:spring-cloud-aws-starter-s3");
+	}
+
+	@Test
+	void sftpWithoutItsModuleNamesTheModule(CapturedOutput output) {
+		assertThat(startWithout("org.litestream4j.store.sftp", output,
+				"litestream.replicas[0].url=sftp://user@example.com/backup"))
+			.contains("'litestream.replicas[0].url' asks for a replica that is reached by SFTP")
+			.contains("org.litestream4j:litestream-store-sftp");
+	}
+
+	/**
+	 * The module finds itself, and reads properties of its own, which are not repeated.
+	 */
+	@Test
+	void sftpWithAPropertyThatItDoesNotKnowNamesThoseThatItKnows(CapturedOutput output) {
+		assertThat(start(output,
+				List.of("litestream.replicas[0].url=sftp://user@example.com/backup",
+						"litestream.replicas[0].properties.passwort=secret-word")))
+			.contains("'litestream.replicas[0].properties.passwort' is not known to a replica of type 'sftp'")
+			.contains("known-hosts, password, path")
+			.doesNotContain("secret-word");
+	}
+
+	private String startWithout(String packageName, CapturedOutput output, String property) {
 		Thread thread = Thread.currentThread();
 		ClassLoader before = thread.getContextClassLoader();
-		thread.setContextClassLoader(new FilteredClassLoader("software.amazon.awssdk"));
+		thread.setContextClassLoader(new FilteredClassLoader(packageName));
 		try {
-			assertThat(start(output, List.of("litestream.replicas[0].url=s3://my-bucket/app")))
-				.contains("'litestream.replicas[0].url' asks for a replica in S3")
-				.contains("io.awspring.cloud:spring-cloud-aws-starter-s3");
+			return start(output, List.of(property));
 		}
 		finally {
 			thread.setContextClassLoader(before);
@@ -160,6 +199,22 @@ class StartupFailureTests {
 		String report = start(output, List.of("litestream.replicas[1].type=tape",
 				"litestream.replicas[1].access-key-id=PLANTED1", "litestream.replicas[1].secret-access-key=PLANTED2"));
 		assertThat(report).doesNotContain("PLANTED");
+	}
+
+	@Test
+	void propertyThatTheStoreDoesNotKnowIsNamedWithThoseItKnows(CapturedOutput output) {
+		assertThat(start(output, List.of("litestream.replicas[0].properties.passwort=PLANTED")))
+			.contains("'litestream.replicas[0].properties.passwort' is not known to a replica of type 'file', which"
+					+ " knows path")
+			.doesNotContain("PLANTED");
+	}
+
+	@Test
+	void propertyThatIsSetTwiceIsNamed(CapturedOutput output) {
+		assertThat(start(output,
+				List.of("litestream.replicas[0].url=s3://bucket/app", "litestream.replicas[0].region=here",
+						"litestream.replicas[0].properties.region=there")))
+			.contains("Both 'litestream.replicas[0].region' and 'litestream.replicas[0].properties.region' are set");
 	}
 
 	/** Fails to start, and returns Boot's report of that. */

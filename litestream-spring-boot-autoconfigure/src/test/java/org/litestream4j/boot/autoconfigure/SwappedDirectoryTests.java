@@ -6,7 +6,6 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -19,12 +18,14 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.jdbc.core.JdbcTemplate;
 
 import org.litestream4j.boot.Litestream;
-import org.litestream4j.boot.ReplicaClientFactory;
-import org.litestream4j.boot.ReplicaDefinition;
 import org.litestream4j.boot.actuate.EndpointSettings;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.store.FileStoreProvider;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoreDefinition;
+import org.litestream4j.store.StoreProvider;
+import org.litestream4j.store.StoredObject;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
@@ -45,7 +46,7 @@ class SwappedDirectoryTests {
 		Path restores = home.resolve("restores");
 		Path elsewhere = Files.createDirectory(home.resolve("elsewhere"));
 		Contexts.replicated(home)
-			.withBean(ReplicaClientFactory.class, () -> new HookedFactory(this.whenSnapshotIsOpened))
+			.withBean(StoreProvider.class, () -> new HookedProvider(this.whenSnapshotIsOpened))
 			.run((context) -> {
 				context.getBean(JdbcTemplate.class).execute("CREATE TABLE note(text)");
 				context.getBean(Litestream.class).sync(Duration.ofMinutes(1));
@@ -73,10 +74,10 @@ class SwappedDirectoryTests {
 		LitestreamEndpoint endpoint = new LitestreamEndpoint(context.getBean(Litestream.class),
 				(name) -> new EndpointSettings(restores, Duration.ofMinutes(5)));
 		return new LitestreamEndpointWebExtension(endpoint).run("dataSource", "restore", null, null, file, null, null,
-				null, null);
+				null, null, null, null, null, null);
 	}
 
-	private record HookedFactory(AtomicReference<@Nullable Callable<?>> hook) implements ReplicaClientFactory {
+	private record HookedProvider(AtomicReference<@Nullable Callable<?>> hook) implements StoreProvider {
 
 		@Override
 		public boolean supports(String type) {
@@ -84,11 +85,13 @@ class SwappedDirectoryTests {
 		}
 
 		@Override
-		public ReplicaClient create(ReplicaDefinition definition) {
-			ReplicaClient client = new FileReplicaClientFactory().create(definition);
-			return (ReplicaClient) Proxy.newProxyInstance(getClass().getClassLoader(),
-					new Class<?>[] { ReplicaClient.class }, (proxy, method, arguments) -> {
-						Callable<?> swap = method.getName().equals("openSnapshot") ? this.hook.getAndSet(null) : null;
+		public ObjectStore open(StoreDefinition definition) {
+			ObjectStore client = new FileStoreProvider().open(definition);
+			return (ObjectStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { ObjectStore.class }, (proxy, method, arguments) -> {
+						boolean snapshot = method.getName().equals("open")
+								&& ((StoredObject) arguments[0]).name().contains("/snapshots/");
+						Callable<?> swap = snapshot ? this.hook.getAndSet(null) : null;
 						if (swap != null) {
 							swap.call();
 						}

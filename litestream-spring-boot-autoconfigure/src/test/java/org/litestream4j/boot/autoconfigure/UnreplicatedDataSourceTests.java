@@ -25,6 +25,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.LitestreamStartupException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

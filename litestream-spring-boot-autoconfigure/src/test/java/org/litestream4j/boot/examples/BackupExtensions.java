@@ -2,19 +2,19 @@ package org.litestream4j.boot.examples;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.List;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-import org.litestream4j.boot.ReplicaClientFactory;
-import org.litestream4j.boot.ReplicaDefinition;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.observe.LitestreamListener;
-import org.litestream4j.replica.FileReplicaClient;
-import org.litestream4j.replica.ReplicaClient;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoreDefinition;
+import org.litestream4j.store.StoreProvider;
 
 @Configuration(proxyBeanMethods = false)
 class BackupExtensions {
@@ -32,17 +32,18 @@ class BackupExtensions {
 	}
 
 	@Bean
-	ReplicaClientFactory vault() {
-		return new ReplicaClientFactory() {
+	StoreProvider vault() {
+		return new StoreProvider() {
 			@Override
 			public boolean supports(String type) {
 				return type.equals("vault");
 			}
 
 			@Override
-			public ReplicaClient create(ReplicaDefinition definition) {
-				Path folder = Path.of(Objects.requireNonNull(definition.path(), "path is missing"));
-				return new FileReplicaClient(folder, SystemDisk.likeFile(definition.databaseFile()));
+			public ObjectStore open(StoreDefinition definition) {
+				definition.requireKnown(List.of("path", "room"));
+				Path directory = Path.of(definition.property("path").orElse("/mnt/vault"));
+				return new FileStore(directory.resolve(definition.property("room").orElse("")), SystemDisk.ownerOnly());
 			}
 		};
 	}

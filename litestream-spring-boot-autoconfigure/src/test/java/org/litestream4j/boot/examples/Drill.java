@@ -8,10 +8,8 @@ import org.springframework.stereotype.Component;
 
 import org.litestream4j.RestoreReport;
 import org.litestream4j.RestoreRequest;
+import org.litestream4j.RestoreTarget;
 import org.litestream4j.boot.Litestream;
-import org.litestream4j.restore.RestoreOptions;
-import org.litestream4j.restore.RestoreProgress;
-import org.litestream4j.restore.RestoreTarget;
 
 @Component
 class Drill {
@@ -23,8 +21,8 @@ class Drill {
 	}
 
 	RestoreReport restoreAsOf(Instant time, Path newFile) throws IOException {
-		RestoreRequest request = new RestoreRequest(newFile, null, RestoreTarget.asOf(time), RestoreOptions.DEFAULTS);
-		return this.litestream.database("dataSource").restore(request, RestoreProgress.NONE);
+		RestoreRequest request = RestoreRequest.latest(newFile).withTarget(RestoreTarget.asOf(time));
+		return this.litestream.database("dataSource").restore(request);
 	}
 
 }

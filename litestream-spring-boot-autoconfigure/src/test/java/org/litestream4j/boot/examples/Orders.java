@@ -5,8 +5,11 @@ import java.time.Duration;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
 
 import org.litestream4j.boot.Litestream;
+import org.litestream4j.boot.OnTimeout;
+import org.litestream4j.boot.ReplicatedCommit;
 
 @Service
 class Orders {
@@ -24,6 +27,17 @@ class Orders {
 	boolean accept(String order) throws IOException, InterruptedException {
 		this.jdbc.sql("INSERT INTO orders(text) VALUES (?)").param(order).update();
 		return this.litestream.awaitReplicated(Duration.ofSeconds(5));
+	}
+
+	@ReplicatedCommit(onTimeout = OnTimeout.FAIL)
+	@Transactional
+	public void pay(String order) {
+		this.jdbc.sql("UPDATE orders SET paid = TRUE WHERE text = ?").param(order).update();
+	}
+
+	boolean cancel(String order) {
+		return this.litestream
+			.replicated(() -> this.jdbc.sql("DELETE FROM orders WHERE text = ?").param(order).update() > 0);
 	}
 
 }

@@ -214,7 +214,8 @@ class SignallingDataSourceTests {
 
 	@Test
 	void connectionEqualsItselfAndItsLikeOnly() throws SQLException {
-		Connection same = SignallingConnection.wrap(this.connection.unwrap(SQLiteConnection.class), this::look);
+		Connection same = new SignallingConnection(this.connection.unwrap(SQLiteConnection.class),
+				new ConnectionSignals.Prepared(this::look, new CommitWatch()));
 		try (Connection another = this.dataSource.getConnection()) {
 			assertThat(this.connection).isEqualTo(same).hasSameHashCodeAs(same);
 			assertThat(this.connection).isNotEqualTo(another).isNotEqualTo(null);

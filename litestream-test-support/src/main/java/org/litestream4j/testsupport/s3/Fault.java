@@ -1,6 +1,8 @@
 package org.litestream4j.testsupport.s3;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A way in which the server misbehaves towards one request. */
 public sealed interface Fault {
@@ -18,8 +20,36 @@ public sealed interface Fault {
 	Fault CLOCK_SKEW = Answer.error(403, "RequestTimeTooSkewed",
 			"The difference between the request time and the current time is too large.");
 
-	/** The answer comes late, and is right. */
+	/** 409 as a store answers that cannot decide a condition now. */
+	Fault CONFLICT = Answer.error(409, "ConditionalRequestConflict",
+			"The conditional request cannot succeed due to a conflicting operation against this resource.");
+
+	/** The request arrives late, and so does its answer. */
 	record Delay(Duration duration) implements Fault {
+	}
+
+	/**
+	 * So many requests wait for each other, which is no fault of the server: it shows
+	 * that a client makes them at once. Whoever waits for a minute goes on alone.
+	 */
+	record Meeting(CountDownLatch absent) implements Fault {
+
+		private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+		public Meeting(int requests) {
+			this(new CountDownLatch(requests));
+		}
+
+		void attend() throws InterruptedException {
+			this.absent.countDown();
+			this.absent.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+
+		/** Whether all were there, while the first ones still waited. */
+		public boolean hasTakenPlace() {
+			return this.absent.getCount() == 0;
+		}
+
 	}
 
 	/** Something else comes instead, with an ETag; the request has no effect. */
@@ -44,6 +74,17 @@ public sealed interface Fault {
 
 	/** The request takes effect, and then the connection is reset before the answer. */
 	record LoseAnswer() implements Fault {
+	}
+
+	/** The request takes effect at once, and its answer comes late. */
+	record LateAnswer(Duration duration) implements Fault {
+	}
+
+	/**
+	 * The connection is reset, and the request takes effect only later, when its sender
+	 * has given it up, has tried again, or is dead.
+	 */
+	record LateEffect(Duration duration) implements Fault {
 	}
 
 	/** The connection is reset once so many bytes of the answer's body have passed. */

@@ -86,7 +86,7 @@ final class FaultProxy implements AutoCloseable {
 		Future<?> left = this.accepting;
 		try {
 			if (left != null) {
-				left.get(10, TimeUnit.SECONDS);
+				left.get(1, TimeUnit.MINUTES);
 			}
 		}
 		catch (InterruptedException ex) {

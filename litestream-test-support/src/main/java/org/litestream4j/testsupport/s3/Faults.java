@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which requests the server misbehaves to, and how. Empty at first. Rules are tried in
  * the order given, and the first that fits is used. Thread-safe.
@@ -15,6 +17,8 @@ public final class Faults {
 	private final List<Rule> rules = new ArrayList<>();
 
 	private Duration latency = Duration.ZERO;
+
+	private @Nullable Chaos chaos;
 
 	/** Meets every request that fits with a fault, until {@link #clear()}. */
 	public void always(Predicate<S3Request> requests, Fault fault) {
@@ -31,6 +35,14 @@ public final class Faults {
 		always(of(operations), Fault.ACCESS_DENIED);
 	}
 
+	/**
+	 * Has chance decide, from now on until {@link #clear()}, about each request that no
+	 * rule fits.
+	 */
+	public synchronized void chaos(Chaos chaos) {
+		this.chaos = chaos;
+	}
+
 	/** Adds a delay before every request, whatever else happens to it. */
 	public synchronized void latency(Duration latency) {
 		this.latency = latency;
@@ -40,6 +52,7 @@ public final class Faults {
 	public synchronized void clear() {
 		this.rules.clear();
 		this.latency = Duration.ZERO;
+		this.chaos = null;
 	}
 
 	/** Requests for one of some operations. */
@@ -62,7 +75,7 @@ public final class Faults {
 				return rule.fault;
 			}
 		}
-		return new Fault.Delay(Duration.ZERO);
+		return (this.chaos != null) ? this.chaos.next(request) : new Fault.Delay(Duration.ZERO);
 	}
 
 	private static final class Rule {

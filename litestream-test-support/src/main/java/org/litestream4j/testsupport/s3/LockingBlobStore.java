@@ -9,13 +9,16 @@ import java.util.regex.Pattern;
 
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
+import org.gaul.s3proxy.blobstore.S3Exceptions;
 import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.CopyObjectResponse;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -57,13 +60,19 @@ final class LockingBlobStore extends ForwardingBlobStore {
 
 	@Override
 	public PutObjectResponse putBlob(PutObjectRequest request, InputStream content) {
-		return locked(request.bucket(), request.key(), () -> super.putBlob(request, content));
+		return locked(request.bucket(), request.key(), () -> {
+			requireMatch(request.bucket(), request.key(), request.ifMatch());
+			return super.putBlob(request, content);
+		});
 	}
 
 	@Override
 	public CompleteMultipartUploadResponse completeMultipartUpload(MultipartUpload upload,
 			CompleteMultipartUploadRequest request) {
-		return locked(request.bucket(), request.key(), () -> super.completeMultipartUpload(upload, request));
+		return locked(request.bucket(), request.key(), () -> {
+			requireMatch(request.bucket(), request.key(), request.ifMatch());
+			return super.completeMultipartUpload(upload, request);
+		});
 	}
 
 	@Override
@@ -74,6 +83,20 @@ final class LockingBlobStore extends ForwardingBlobStore {
 	@Override
 	public CopyObjectResponse copyBlob(CopyObjectRequest request) {
 		return locked(request.destinationBucket(), request.destinationKey(), () -> super.copyBlob(request));
+	}
+
+	/** The server looks at this header too, but before the lock is held. */
+	private void requireMatch(String bucket, String key, @Nullable String eTag) {
+		if (eTag != null) {
+			HeadObjectResponse now = blobMetadataIfPresent(bucket, key);
+			if (now == null || now.eTag() == null || !unquoted(now.eTag()).equals(unquoted(eTag))) {
+				throw S3Exceptions.fromStatusCode(412);
+			}
+		}
+	}
+
+	private static String unquoted(String eTag) {
+		return eTag.replace("\"", "");
 	}
 
 	private <T> T locked(String bucket, String key, Supplier<T> change) {

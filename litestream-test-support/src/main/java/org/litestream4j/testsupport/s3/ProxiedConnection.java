@@ -2,6 +2,7 @@ package org.litestream4j.testsupport.s3;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,8 +78,15 @@ final class ProxiedConnection {
 		if (fault instanceof Fault.Delay delay) {
 			pause(delay.duration());
 		}
+		if (fault instanceof Fault.Meeting meeting) {
+			meeting.attend();
+		}
 		if (fault instanceof Fault.Answer answer) {
 			answer(answer, request, fromClient, toClient);
+			return false;
+		}
+		if (fault instanceof Fault.LateEffect late) {
+			carryOutLate(late, request, fromClient, toClient, fromServer, toServer);
 			return false;
 		}
 		request.writeTo(toServer);
@@ -104,8 +112,35 @@ final class ProxiedConnection {
 		if (response.status() / 100 == 2) {
 			this.log.addSucceeded(s3Request);
 		}
+		if (fault instanceof Fault.LateAnswer late) {
+			pause(late.duration());
+		}
 		boolean toHead = request.startLine().startsWith("HEAD ");
 		return respond(response, toHead, fault, fromServer, toClient) && !request.closesConnection();
+	}
+
+	/** Nobody waits for the answer any more. */
+	private void carryOutLate(Fault.LateEffect late, HttpHead request, InputStream fromClient, OutputStream toClient,
+			InputStream fromServer, OutputStream toServer) throws IOException, InterruptedException {
+		if (request.expectsContinue()) {
+			toClient.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+			toClient.flush();
+		}
+		ByteArrayOutputStream body = new ByteArrayOutputStream();
+		relayRequestBody(request, fromClient, body, Long.MAX_VALUE);
+		FaultProxy.reset(this.client);
+		pause(late.duration());
+		request.writeTo(toServer);
+		toServer.flush();
+		body.writeTo(toServer);
+		toServer.flush();
+		HttpHead response = readHead(fromServer);
+		while (response.status() == 100) {
+			response = readHead(fromServer);
+		}
+		if (response.status() / 100 == 2) {
+			this.log.addSucceeded(S3Request.of(request));
+		}
 	}
 
 	/** Returns false if the fault has struck. */

@@ -6,7 +6,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
@@ -114,6 +118,104 @@ class S3TestServerIT {
 		this.server.faults().next(1, Faults.of(S3Operation.PUT), new Fault.LoseAnswer());
 		assertThatExceptionOfType(SdkClientException.class).isThrownBy(() -> put("a", 1000));
 		assertThat(this.server.keys(BUCKET)).containsExactly("a");
+	}
+
+	@Test
+	void requestThatTakesEffectLateDoesSoAfterItsSenderHasGivenItUp() {
+		this.server.faults().next(1, Faults.of(S3Operation.PUT), new Fault.LateEffect(Duration.ofMillis(500)));
+		assertThatExceptionOfType(SdkClientException.class).isThrownBy(() -> put("a", 1000));
+		assertThat(this.server.requests().succeeded()).isEmpty();
+		awaitEffect();
+		assertThat(get("a")).hasSize(1000);
+	}
+
+	/** What arrives late, on the condition that there is nothing, changes nothing. */
+	@Test
+	void conditionalRequestThatTakesEffectLateIsRefused() throws Exception {
+		this.server.faults().next(1, Faults.of(S3Operation.PUT), new Fault.LateEffect(Duration.ofMillis(300)));
+		assertThatExceptionOfType(SdkClientException.class).isThrownBy(() -> this.client
+			.putObject((r) -> r.bucket(BUCKET).key("lock").ifNoneMatch("*"), RequestBody.fromString("too late")));
+		this.client.putObject((r) -> r.bucket(BUCKET).key("lock").ifNoneMatch("*"), RequestBody.fromString("in time"));
+		this.server.faults().next(1, Faults.of(S3Operation.PUT), new Fault.LateEffect(Duration.ofMillis(300)));
+		assertThatExceptionOfType(SdkClientException.class).isThrownBy(() -> put("last", 10));
+		awaitEffect("last");
+		assertThat(get("lock")).asString().isEqualTo("in time");
+	}
+
+	@Test
+	void answerThatIsLateIsOfARequestThatHasTakenEffect() throws Exception {
+		this.server.faults().next(1, Faults.of(S3Operation.PUT), new Fault.LateAnswer(Duration.ofHours(1)));
+		ExecutorService thread = Executors.newSingleThreadExecutor();
+		try {
+			Future<?> put = thread.submit(() -> put("a", 1000));
+			awaitEffect();
+			assertThat(get("a")).hasSize(1000);
+			assertThat(put.isDone()).isFalse();
+		}
+		finally {
+			this.server.down();
+			thread.shutdownNow();
+		}
+	}
+
+	private void awaitEffect() {
+		awaitEffect("a");
+	}
+
+	private void awaitEffect(String key) {
+		while (this.server.requests().succeeded().stream().noneMatch((request) -> request.keyContains("/" + key))) {
+			Thread.onSpinWait();
+		}
+	}
+
+	/** Two processes that share one server: what one stores, the other one sees. */
+	@Test
+	void serverRunsInAProcessOfItsOwn(@TempDir Path other) throws Exception {
+		try (S3ServerProcess process = S3ServerProcess.start(other, BUCKET);
+				S3Client through = client(process.endpoint(), S3TestServer.SECRET_ACCESS_KEY);
+				S3Client direct = client(process.directEndpoint(), S3TestServer.SECRET_ACCESS_KEY)) {
+			assertThat(process.chaos(7, 1000, Duration.ofMillis(1)))
+				.isEqualTo("chaos with seed 7: faults 1000 per mille, up to 1 ms late");
+			int failed = 0;
+			for (int i = 0; i < 40; i++) {
+				try {
+					through.putObject((r) -> r.bucket(BUCKET).key("a").ifNoneMatch("*"),
+							RequestBody.fromString("mine"));
+				}
+				catch (SdkException ex) {
+					failed++;
+				}
+			}
+			assertThat(failed).isPositive();
+			assertThat(process.requests()).isEqualTo(40);
+			process.calm();
+			through.putObject((r) -> r.bucket(BUCKET).key("b"), RequestBody.fromString("calm"));
+			process.down();
+			assertThatExceptionOfType(SdkClientException.class)
+				.isThrownBy(() -> through.headObject((r) -> r.bucket(BUCKET).key("b")));
+			process.up();
+			assertThat(through.headObject((r) -> r.bucket(BUCKET).key("b")).contentLength()).isEqualTo(4);
+			assertThat(direct.headObject((r) -> r.bucket(BUCKET).key("b")).contentLength()).isEqualTo(4);
+		}
+	}
+
+	@Test
+	void sameSeedIsTheSameChaos() {
+		S3Request request = new S3Request(S3Operation.PUT, "/bucket/a", Map.of("if-none-match", "*"));
+		for (long seed = 1; seed < 20; seed++) {
+			Chaos one = new Chaos(seed, 300, Duration.ofMillis(100));
+			Chaos other = new Chaos(seed, 300, Duration.ofMillis(100));
+			Set<String> kinds = new HashSet<>();
+			int strikes = 0;
+			for (int i = 0; i < 1000; i++) {
+				Fault fault = one.next(request);
+				assertThat(other.next(request)).isEqualTo(fault);
+				kinds.add(fault.getClass().getSimpleName());
+				strikes += fault.equals(new Fault.Delay(Duration.ZERO)) ? 0 : 1;
+			}
+			assertThat(strikes).as("of seed %d", seed).isBetween(200, 400);
+			assertThat(kinds).containsExactlyInAnyOrder("Delay", "LateAnswer", "LoseAnswer", "LateEffect", "Answer");
+		}
 	}
 
 	@Test

@@ -1,4 +1,0 @@
-@NullMarked
-package org.litestream4j.replica;
-
-import org.jspecify.annotations.NullMarked;

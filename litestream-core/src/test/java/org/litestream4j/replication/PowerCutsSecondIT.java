@@ -1,0 +1,10 @@
+package org.litestream4j.replication;
+
+/** The second third of the moments. */
+class PowerCutsSecondIT extends PowerCuts {
+
+	PowerCutsSecondIT() {
+		super(1);
+	}
+
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package org.litestream4j.shadow;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.litestream4j.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.litestream4j.boot.replication;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.litestream4j.boot.ui;
+
+import org.jspecify.annotations.NullMarked;
