@@ -53,6 +53,9 @@ abstract class BetweenStarts {
 
 	private Restores restores;
 
+	/** The database file as nobody has copied anything into it yet. */
+	private Path created;
+
 	@BeforeEach
 	void create() throws IOException {
 		Path directory = Files.createDirectory(this.temp.resolve("live"));
@@ -62,6 +65,7 @@ abstract class BetweenStarts {
 		this.replica = this.temp.resolve("replica");
 		this.restores = new Restores(this.replica, this.temp.resolve("restored"));
 		Sqlite3.run(this.database, "PRAGMA journal_mode=WAL;", Ledger.SCHEMA);
+		this.created = Files.copy(this.database, this.temp.resolve("created.db"));
 	}
 
 	/** What is done to the files. */
@@ -209,6 +213,7 @@ abstract class BetweenStarts {
 		int acknowledged = 0;
 		while (acknowledged < 2) { // the second of them began after the commits
 			String line = Objects.requireNonNull(child.readLine(), child::toString);
+			assertThat(line).as(child::toString).doesNotStartWith("failed");
 			lines.add(line);
 			if (line.startsWith("committed")) {
 				committed++;
@@ -247,7 +252,16 @@ abstract class BetweenStarts {
 	}
 
 	private void cutWal() throws IOException {
+		requireNothingCopiedBack();
 		cut(this.wal);
+	}
+
+	/**
+	 * What is left when a WAL is damaged is a database only if no checkpoint was on its
+	 * way: without the WAL that it was copying it is malformed, as SQLite says itself.
+	 */
+	private void requireNothingCopiedBack() throws IOException {
+		assertThat(this.database).hasSameBinaryContentAs(this.created);
 	}
 
 	private void cut(Path path) throws IOException {
@@ -258,6 +272,7 @@ abstract class BetweenStarts {
 
 	/** Changes one byte, counted from the end of what was copied if negative. */
 	private void changeWal(int at) throws IOException {
+		requireNothingCopiedBack();
 		long position = (at < 0) ? copiedCommit() + at : at;
 		try (RandomAccessFile file = new RandomAccessFile(this.wal.toFile(), "rw")) {
 			file.seek(position);

@@ -14,9 +14,9 @@ import org.litestream4j.format.WalPosition;
 
 /**
  * An application that is killed: {@code CrashChild <database> <replica> <seed> <writers>
- * [calm|ltx]}, calm with thresholds that are not reached in a short life, ltx with a
- * replica in that format. Says {@code ready <position> <generations started>} when
- * replication goes on, {@code
+ * [calm|ltx]}, calm with thresholds that nothing reaches, ltx with a replica in that
+ * format. Says {@code ready <position> <generations started>} when replication goes on,
+ * {@code
  * committed <n>} now and then, {@code acknowledged <n> <position>} after each sync, and
  * {@code stopped <position>} if it is asked to end by closing its standard input.
  */
