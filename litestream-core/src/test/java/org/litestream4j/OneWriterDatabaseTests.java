@@ -55,7 +55,7 @@ class OneWriterDatabaseTests {
 	@TempDir
 	Path temp;
 
-	private final List<String> generations = Collections.synchronizedList(new ArrayList<>());
+	final List<String> generations = Collections.synchronizedList(new ArrayList<>());
 
 	private final List<Long> takeovers = Collections.synchronizedList(new ArrayList<>());
 

@@ -12,8 +12,9 @@ import org.litestream4j.io.Sha256;
 import org.litestream4j.sqlite.WalHeader;
 
 /**
- * What a replica ends with: the newest file of level 0 that changes anything. Fences
- * after it add nothing.
+ * What a replica ends with: the newest file that changes anything, and fences after it,
+ * which add nothing. That is a file of level 0, but for those who store a snapshot of
+ * what they have not shipped yet, and are killed before they do.
  *
  * @param file that file
  * @param header what it says of itself
@@ -26,8 +27,7 @@ record LtxEnd(LtxFile file, LtxHeader header) {
 	/**
 	 * Reads it.
 	 * @param known what the replica lists
-	 * @return null if level 0 does not have what the replica ends with, as where there is
-	 * nothing at all
+	 * @return null if there is nothing, or nothing but fences
 	 */
 	@Nullable static LtxEnd read(LtxReplica replica, LtxKnown known) throws IOException {
 		List<LtxFile> singles = known.level(0);
@@ -35,7 +35,7 @@ record LtxEnd(LtxFile file, LtxHeader header) {
 		for (int i = singles.size() - 1; i >= 0; i--) {
 			LtxFile file = singles.get(i);
 			if (file.maxTxid() != expected || file.minTxid() != expected) {
-				return null;
+				break;
 			}
 			LtxHeader header = replica.header(file);
 			if (header.origin() == null || !file.isFence()) {
@@ -43,11 +43,20 @@ record LtxEnd(LtxFile file, LtxHeader header) {
 			}
 			expected--;
 		}
-		return null;
+		LtxFile other = known.endingWith(expected).orElse(null);
+		return (other != null) ? new LtxEnd(other, replica.header(other)) : null;
 	}
 
-	/** Whether its writer says where in its WAL it belongs. */
-	boolean hasOrigin() {
+	/**
+	 * Whether the next transaction of a local copy can follow it. Not where level 0 lacks
+	 * it: level 1 would be made with a gap, and whoever follows that must find each file.
+	 */
+	boolean isOf(Generation generation) {
+		LtxOrigin origin = this.header.origin();
+		return this.file.level() == 0 && origin != null && origin.generation().equals(generation);
+	}
+
+	private boolean hasOrigin() {
 		return this.header.origin() != null;
 	}
 

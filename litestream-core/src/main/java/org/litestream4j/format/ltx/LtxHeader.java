@@ -113,6 +113,18 @@ public record LtxHeader(int pageSize, int pages, long minTxid, long maxTxid, lon
 	}
 
 	/**
+	 * {@return the header of what this and all since an earlier transaction become as one
+	 * file: it ends where this ends, and says so if this does}
+	 * @param earlier the first transaction
+	 */
+	LtxHeader since(long earlier) {
+		return (this.origin != null)
+				? new LtxHeader(this.pageSize, this.pages, earlier, this.maxTxid, this.timestamp, this.walOffset,
+						this.walSize, this.salt1, this.salt2, this.nodeId, this.origin)
+				: new LtxHeader(this.pageSize, this.pages, earlier, this.maxTxid, this.timestamp);
+	}
+
+	/**
 	 * {@return whether it holds every page of the database}
 	 */
 	public boolean isWhole() {

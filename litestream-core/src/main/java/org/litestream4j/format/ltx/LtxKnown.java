@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -81,6 +82,14 @@ final class LtxKnown {
 	/** The last transaction in any file of a level; 0 without files. */
 	synchronized long newestTxid(int level) {
 		return this.levels.get(level).values().stream().mapToLong(LtxFile::maxTxid).max().orElse(0);
+	}
+
+	/** The file that ends with a transaction, of the lowest level that has one. */
+	synchronized Optional<LtxFile> endingWith(long txid) {
+		return this.levels.stream()
+			.flatMap((level) -> level.values().stream())
+			.filter((file) -> file.maxTxid() == txid)
+			.findFirst();
 	}
 
 	/** The files that hold every page of a database, the newest state last. */

@@ -134,7 +134,7 @@ final class LtxLog implements ReplicaLog {
 		long newest = listed.newestTxid();
 		LtxEnd end = endOf(listed);
 		boolean whole = LtxChain.towards(listed.all(), newest).reached() == newest;
-		if (end == null || !whole || !end.hasOrigin() || !end.position().generation().equals(local.generation())) {
+		if (end == null || !whole || !end.isOf(local.generation())) {
 			return beginning(local, newest);
 		}
 		if (acknowledged != null && acknowledged.position().isAfter(end.position())

@@ -41,8 +41,7 @@ public final class LtxMerge implements Closeable {
 		for (LtxReader file : this.files.subList(1, this.files.size())) {
 			newest = requireContinues(newest, file.header());
 		}
-		this.header = new LtxHeader(newest.pageSize(), newest.pages(), first.minTxid(), newest.maxTxid(),
-				newest.timestamp());
+		this.header = newest.since(first.minTxid());
 		this.inputs = new PriorityQueue<>(this.files.size());
 		this.older = new byte[newest.pageSize()];
 	}
