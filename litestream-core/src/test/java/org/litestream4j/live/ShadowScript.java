@@ -98,6 +98,24 @@ final class ShadowScript {
 			.add(end.offset());
 	}
 
+	/** Copies a transaction, and is killed before it is noted. */
+	void commitAndDie() throws IOException {
+		WalFixture fixture = new WalFixture(false, PAGE_SIZE, ++this.salt, 7 * this.salt);
+		fixture.commit(1, 10, 0);
+		append(fixture, 0, Index.NEW, End.DEATH);
+		this.wal = fixture;
+	}
+
+	/** The next process, which goes on. */
+	ShadowScript next(Disk disk, Path root) throws IOException {
+		ShadowScript next = new ShadowScript(disk, root);
+		next.wal = this.wal;
+		next.salt = this.salt;
+		next.written.putAll(this.written);
+		next.generations.addAll(this.generations);
+		return next;
+	}
+
 	/** Copies a transaction, and then takes it back. */
 	void abort(int frames) throws IOException {
 		WalFixture copy = new WalFixture(false, PAGE_SIZE, 99, 99);
@@ -110,7 +128,7 @@ final class ShadowScript {
 	/** What becomes of frames that were appended. */
 	private enum End {
 
-		COMMIT, ABORT
+		COMMIT, ABORT, DEATH
 
 	}
 
@@ -129,7 +147,7 @@ final class ShadowScript {
 			appender.commit(new ShadowState(tail.header(), tail.commitOffset(), tail.commitChecksum(),
 					tail.databasePages(), false), Instant.now());
 		}
-		else {
+		else if (end == End.ABORT) {
 			appender.abort();
 		}
 	}

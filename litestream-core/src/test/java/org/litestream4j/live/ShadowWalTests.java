@@ -414,6 +414,25 @@ class ShadowWalTests {
 		assertThat(reopened.requirePosition()).isEqualTo(begun);
 	}
 
+	@Test
+	void nameThatAKilledProcessHasLeftIsForcedBeforeAnythingReliesOnIt() throws Exception {
+		Files.createDirectories(this.temp.resolve("disk"));
+		Path root = this.temp.resolve("disk/meta");
+		PowerCutDisk disk = new PowerCutDisk(this.temp.resolve("disk"));
+		ShadowScript killed = new ShadowScript(disk, root);
+		killed.startGeneration();
+		killed.commit(2);
+		killed.commitAndDie();
+		ShadowScript script = killed.next(disk, root);
+		assertThat(script.shadow().requirePosition().index()).isOne();
+		script.commit(1);
+		script.force();
+		Path image = this.temp.resolve("image");
+		disk.crashImage(image, Survival.nothingUnforced());
+		ShadowWal reopened = ShadowWal.open(SystemDisk.ownerOnly(), image.resolve("meta"), ShadowScript.heldLock());
+		assertThat(reopened.requirePosition()).isEqualTo(script.shadow().requirePosition());
+	}
+
 	private static void everything(ShadowScript script) throws IOException {
 		script.startGeneration();
 		script.commit(1);
