@@ -158,6 +158,20 @@ class OneWriterDatabaseTests {
 		return Objects.requireNonNull(database.status().replicas().get("one"));
 	}
 
+	/** Its position is the beginning of an index of which there is nothing yet. */
+	@Test
+	void whatIsRestoredOrStartedAgainIsValidBeforeItsFirstCommit() throws Exception {
+		try (LitestreamDatabase database = start("a")) {
+			commit(database, 3);
+		}
+		for (String machine : List.of("b", "b", "c", "c")) {
+			try (LitestreamDatabase database = start(machine)) {
+				assertThat(database.validate()).as(machine).allMatch(ValidationReport::valid);
+			}
+		}
+		assertThat(this.generations).hasSize(1);
+	}
+
 	@Test
 	void restartGoesOnInTheSameGenerationWithoutASnapshot() throws Exception {
 		for (int run = 1; run <= 5; run++) {

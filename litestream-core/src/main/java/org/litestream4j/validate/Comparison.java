@@ -184,7 +184,8 @@ final class Comparison {
 		private void restore(Fingerprint wanted, ReplicaPosition position) throws IOException, InterruptedException {
 			Restorer restorer = Restorer.quiet(Comparison.this.options.name(), this.replica.name(),
 					this.replica.source());
-			RestoreTarget target = (position instanceof TransactionId txid) ? RestoreTarget.of(txid) : target(wanted);
+			RestoreTarget target = (position instanceof WalPosition exact) ? target(wanted, exact)
+					: RestoreTarget.of((TransactionId) position);
 			RestoreOptions how = Comparison.this.options.restore()
 				.withIntegrityCheck(RestoreOptions.IntegrityCheck.NONE)
 				.withoutChecksum();
@@ -197,10 +198,10 @@ final class Comparison {
 		 * have been deleted: the state is that snapshot then, and nothing of the next
 		 * index.
 		 */
-		private RestoreTarget target(Fingerprint wanted) {
-			WalPosition position = wanted.position();
+		private RestoreTarget target(Fingerprint wanted, WalPosition position) {
 			Snapshot newest = this.replica.replicator().newestSnapshot();
-			boolean over = wanted.index() > position.index() && newest != null && newest.index() >= wanted.index();
+			boolean over = wanted.index() > wanted.position().index() && newest != null
+					&& newest.index() >= wanted.index();
 			return RestoreTarget.at(over ? new WalPosition(position.generation(), wanted.index(), 0) : position);
 		}
 

@@ -136,9 +136,8 @@ final class RestorePlanner {
 
 	private static PlanOutcome plan(List<GenerationListing> all, GenerationListing listing, Snapshot snapshot,
 			RestoreTarget target, @Nullable String note) {
-		Integer index = target.index();
-		if (index != null && index > listing.lastIndex()) {
-			return new NoSuchState("Index %d is not in generation %s: its newest is %d".formatted(index,
+		if (target.index() != null && lastIndex(target.index(), target) > listing.lastIndex()) {
+			return new NoSuchState("Index %d is not in generation %s: its newest is %d".formatted(target.index(),
 					listing.generation(), listing.lastIndex()));
 		}
 		List<WalSegment> chain = new ArrayList<>();
@@ -162,12 +161,19 @@ final class RestorePlanner {
 		return new Planned(new V03Plan(snapshot, chain, endOffset, note));
 	}
 
+	/**
+	 * The last index of which something is wanted: where one begins the one before ends.
+	 */
+	private static int lastIndex(int index, RestoreTarget target) {
+		return Objects.equals(target.offset(), 0L) ? index - 1 : index;
+	}
+
 	/** Where the chain stops short of the index that is wanted. */
 	private static Optional<WalPosition> missingEnd(Snapshot snapshot, List<WalSegment> chain, RestoreTarget target) {
 		if (target.index() == null) {
 			return Optional.empty();
 		}
-		int wanted = Objects.equals(target.offset(), 0L) ? target.index() - 1 : target.index();
+		int wanted = lastIndex(target.index(), target);
 		int last = chain.isEmpty() ? snapshot.index() : chain.get(chain.size() - 1).index();
 		return (last < wanted) ? Optional.of(new WalPosition(snapshot.generation(), last + 1, 0)) : Optional.empty();
 	}

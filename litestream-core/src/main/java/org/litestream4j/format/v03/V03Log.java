@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.litestream4j.format.Generation;
+import org.litestream4j.format.ReplicaPosition;
 import org.litestream4j.format.ObjectNote;
 import org.litestream4j.format.Snapshot;
 import org.litestream4j.format.WalPosition;
@@ -44,6 +46,9 @@ final class V03Log implements ReplicaLog {
 	/** Whether what was stored last was kept from replacing anything. */
 	private volatile boolean fencing;
 
+	/** As it was listed; null once something was appended. */
+	@Nullable private volatile Standing listed;
+
 	V03Log(ObjectStore store, ShadowWal shadow) {
 		this.client = new V03Replica(store);
 		this.shipping = new V03Replica(store, this.stored);
@@ -52,7 +57,24 @@ final class V03Log implements ReplicaLog {
 
 	@Override
 	public Standing resume(WalPosition local, @Nullable SentSegment acknowledged) throws IOException {
-		return new ReplicaResume(this.shipping, this.shadow).find(local, acknowledged);
+		Standing found = new ReplicaResume(this.shipping, this.shadow).find(local, acknowledged);
+		this.listed = found;
+		return found;
+	}
+
+	/**
+	 * Until something is appended the replica ends where it was listed, however many
+	 * indexes without a commit follow here.
+	 */
+	@Override
+	public Optional<ReplicaPosition> restorableAs(WalPosition position) {
+		Standing found = this.listed;
+		boolean same = found != null && found.position().generation().equals(position.generation());
+		if (found == null || !same || position.offset() > 0 || found.position().isAfter(position)) {
+			return Optional.of(position);
+		}
+		WalPosition end = found.position();
+		return Optional.of((end.offset() > 0) ? end : new WalPosition(end.generation(), found.bridgeFrom(), 0));
 	}
 
 	@Override
@@ -64,6 +86,7 @@ final class V03Log implements ReplicaLog {
 	public long append(SentSegment piece, @Nullable Writer writer) throws IOException {
 		SegmentSource source = new SegmentSource(this.shadow, piece.start(), piece.end());
 		ObjectNote note = by(writer, new ObjectNote(piece.committedAt(), null));
+		this.listed = null;
 		return this.shipping
 			.writeWalSegment(piece.start(), note, (out) -> source.writeTo(out, this.shipping.codec(), note))
 			.size();
