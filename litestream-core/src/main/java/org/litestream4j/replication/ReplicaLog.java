@@ -82,6 +82,13 @@ public interface ReplicaLog {
 	}
 
 	/**
+	 * Whether {@link #begin} runs, so that a listing may lack what it stores. Quick.
+	 */
+	default boolean isBeginning() {
+		return false;
+	}
+
+	/**
 	 * Has the log begin once more, as what it holds cannot be relied upon, if its format
 	 * does without a new generation for that. Waits for a piece that is being appended.
 	 */
@@ -92,6 +99,7 @@ public interface ReplicaLog {
 	/**
 	 * Stores the whole database where the log {@linkplain #isToBegin() is to begin}.
 	 * Pieces go on from the view's position. After a failure {@link #resume} comes first.
+	 * Nobody is told before that state can be restored.
 	 * @param watch sees each byte, and may end it
 	 * @param writer who stores it; null if nobody is kept out
 	 * @param begun hears of it before any piece can go on

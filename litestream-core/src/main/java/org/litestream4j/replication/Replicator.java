@@ -195,7 +195,13 @@ public final class Replicator implements RepeatedWork {
 	}
 
 	private boolean hasWork() {
-		return isAbandoned() || !this.progress.isComplete() || isToBeConfirmed();
+		return isAbandoned() || (!this.progress.isComplete() && !isBegunElsewhere()) || isToBeConfirmed();
+	}
+
+	/** Whether nothing can be shipped until somebody has stored the whole database. */
+	private boolean isBegunElsewhere() {
+		WalPosition known = this.progress.position();
+		return this.log.isToBegin() && known != null && known.generation().equals(generation());
 	}
 
 	/** A generation that has its first snapshot, but does not count yet. */

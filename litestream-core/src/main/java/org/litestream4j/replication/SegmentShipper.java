@@ -104,7 +104,7 @@ final class SegmentShipper {
 	 */
 	void step(@Nullable Writer writer) throws IOException {
 		this.progress.stepBegins();
-		if (this.log.isToBegin()) {
+		if (this.log.isBeginning()) {
 			return; // what comes first is no piece, and says itself how far it reaches
 		}
 		WalPosition wanted = this.shadow.requirePosition();

@@ -61,6 +61,10 @@ final class LtxAppend {
 				return there;
 			}
 			run = LtxEnd.run(stored);
+			if (header.isOfSameRun(stored)) {
+				throw new IOException("%s was stored by an earlier request, whose answer was lost".formatted(name),
+						why);
+			}
 		}
 		catch (LtxDamagedException ex) {
 			why.addSuppressed(ex);

@@ -113,6 +113,16 @@ public record LtxHeader(int pageSize, int pages, long minTxid, long maxTxid, lon
 	}
 
 	/**
+	 * {@return whether both say who wrote them, and that is the same run in the same
+	 * epoch}
+	 * @param other the header of another file
+	 */
+	boolean isOfSameRun(LtxHeader other) {
+		return this.origin != null && other.origin != null && this.nodeId != 0 && this.nodeId == other.nodeId
+				&& this.origin.epoch() == other.origin.epoch();
+	}
+
+	/**
 	 * {@return the header of what this and all since an earlier transaction become as one
 	 * file: it ends where this ends, and says so if this does}
 	 * @param earlier the first transaction

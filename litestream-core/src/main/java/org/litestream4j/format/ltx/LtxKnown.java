@@ -92,6 +92,11 @@ final class LtxKnown {
 			.findFirst();
 	}
 
+	/** The snapshot of the state after a transaction. */
+	synchronized Optional<LtxFile> snapshot(long txid) {
+		return level(LtxFile.SNAPSHOTS).stream().filter((file) -> file.isWhole() && file.maxTxid() == txid).findFirst();
+	}
+
 	/** The files that hold every page of a database, the newest state last. */
 	synchronized List<LtxFile> whole() {
 		return this.levels.stream()

@@ -93,8 +93,23 @@ final class LtxLog implements ReplicaLog {
 		 * The next file holds the whole database.
 		 *
 		 * @param newest the last transaction; 0 if there is none
+		 * @param pageSize of the state that can be restored up to there; 0 if none can
 		 */
-		record Beginning(long newest) implements Tail {
+		record Beginning(long newest, int pageSize) implements Tail {
+
+			/** Whether a restore comes to the next file through those before it. */
+			boolean leadsTo(int nextPageSize) {
+				return this.newest == 0 || this.pageSize == nextPageSize;
+			}
+
+		}
+
+		/**
+		 * That file is being stored.
+		 *
+		 * @param newest the last transaction before it
+		 */
+		record Storing(long newest) implements Tail {
 		}
 
 		/**
@@ -126,6 +141,7 @@ final class LtxLog implements ReplicaLog {
 			throw new ReplicaDivergedException(
 					"it holds WAL up to %s, which the local disk has lost".formatted(acknowledged.position()));
 		}
+		Tail before = this.tail.get();
 		LtxKnown listed = LtxKnown.read(this.replica);
 		this.recent.forget();
 		this.known.become(listed);
@@ -134,8 +150,10 @@ final class LtxLog implements ReplicaLog {
 		long newest = listed.newestTxid();
 		LtxEnd end = endOf(listed);
 		boolean whole = LtxChain.towards(listed.all(), newest).reached() == newest;
+		Tail.Beginning beginning = new Tail.Beginning(newest, (end != null && whole) ? end.header().pageSize() : 0);
 		if (end == null || !whole || !end.isOf(local.generation())) {
-			return beginning(local, newest);
+			found(before, beginning);
+			return new Standing(local.at(0), null, null);
 		}
 		if (acknowledged != null && acknowledged.position().isAfter(end.position())
 				&& Objects.equals(end.run(), this.shadow.run())) {
@@ -146,19 +164,22 @@ final class LtxLog implements ReplicaLog {
 		if (!isProven(end, at)) {
 			logger.warn("Replica {} ends with another WAL than the local copy, and goes on with the whole database",
 					this.replica.store().url());
-			return beginning(local, newest);
+			found(before, beginning);
+			return new Standing(local.at(0), null, null);
 		}
 		// What the replica holds of an index need not be repeated: pages have no place in
 		// it
 		WalPosition next = (at.reach() > 0) ? at.position().at(at.reach()) : at.position();
 		this.ends.put(next, newest);
-		this.tail.set(new Tail.GoingOn(newest, next, end.header().pages()));
+		found(before, new Tail.GoingOn(newest, next, end.header().pages()));
 		return new Standing(next, newestSnapshot(local.generation()), null, 0, next.index());
 	}
 
-	private Standing beginning(WalPosition local, long newest) {
-		this.tail.set(new Tail.Beginning(newest));
-		return new Standing(local.at(0), null, null);
+	/** What was listed may lack what somebody has begun to store since. */
+	private void found(Tail before, Tail now) throws IOException {
+		if (!this.tail.compareAndSet(before, now)) {
+			throw new IOException("the log was begun while the replica was listed");
+		}
 	}
 
 	@Nullable private LtxEnd endOf(LtxKnown listed) throws IOException {
@@ -225,7 +246,13 @@ final class LtxLog implements ReplicaLog {
 
 	@Override
 	public boolean isToBegin() {
-		return this.tail.get() instanceof Tail.Beginning;
+		Tail now = this.tail.get();
+		return now instanceof Tail.Beginning || now instanceof Tail.Storing;
+	}
+
+	@Override
+	public boolean isBeginning() {
+		return this.tail.get() instanceof Tail.Storing;
 	}
 
 	@Override
@@ -238,7 +265,7 @@ final class LtxLog implements ReplicaLog {
 		this.appending.lock();
 		try {
 			if (this.tail.get() instanceof Tail.GoingOn now) {
-				this.tail.set(new Tail.Beginning(now.newest()));
+				this.tail.set(new Tail.Beginning(now.newest(), 0));
 			}
 		}
 		finally {
@@ -252,18 +279,22 @@ final class LtxLog implements ReplicaLog {
 		if (!(this.tail.get() instanceof Tail.Beginning before)) {
 			throw new IOException("the replica goes on already");
 		}
+		Tail storing = new Tail.Storing(before.newest());
+		if (!this.tail.compareAndSet(before, storing)) {
+			throw new IOException("the replica was looked at again meanwhile");
+		}
 		// Whatever goes wrong, it may be there: only a listing tells
-		try (OnFailure undo = OnFailure.run(() -> this.tail.compareAndSet(before, new Tail.Unknown()))) {
+		try (OnFailure undo = OnFailure.run(() -> this.tail.compareAndSet(storing, new Tail.Unknown()))) {
 			long txid = before.newest() + 1;
 			LtxHeader header = describe(view, txid, txid, writer);
 			LtxFile stored = this.append.put(header, existing(writer), content(view, header, watch));
 			this.known.stored(stored);
-			Snapshot first = snapshot(view.position().generation(), stored);
 			this.ends.put(view.position(), txid);
+			this.generation = view.position().generation();
+			Snapshot first = before.leadsTo(view.pageSize()) ? snapshot(view.position().generation(), stored)
+					: snapshot(view, watch, writer);
 			begun.stored(first);
-			if (!this.tail.compareAndSet(before, new Tail.GoingOn(txid, view.position(), header.pages()))) {
-				throw new IOException("the replica was looked at again meanwhile");
-			}
+			this.tail.set(new Tail.GoingOn(txid, view.position(), header.pages()));
 			this.upkeep.appended();
 			return undo.keep(first);
 		}
@@ -274,6 +305,10 @@ final class LtxLog implements ReplicaLog {
 		// Not the newest one: it may have gone on since
 		long txid = this.ends.txid(view.position())
 			.orElseThrow(() -> new IOException("no transaction is known to end at %s".formatted(view.position())));
+		LtxFile there = this.known.snapshot(txid).orElse(null);
+		if (there != null) {
+			return snapshot(view.position().generation(), there);
+		}
 		LtxHeader header = describe(view, 1, txid, writer);
 		return store(view.position().generation(), header, content(view, header, watch));
 	}
@@ -416,8 +451,14 @@ final class LtxLog implements ReplicaLog {
 		if (now instanceof Tail.GoingOn goingOn) {
 			return Optional.of(goingOn.newest());
 		}
-		return (now instanceof Tail.Beginning beginning && beginning.newest() > 0) ? Optional.of(beginning.newest())
-				: Optional.empty();
+		long newest = 0;
+		if (now instanceof Tail.Beginning beginning) {
+			newest = beginning.newest();
+		}
+		else if (now instanceof Tail.Storing storing) {
+			newest = storing.newest();
+		}
+		return (newest > 0) ? Optional.of(newest) : Optional.empty();
 	}
 
 	@Override
