@@ -2,18 +2,24 @@ package org.litestream4j.store.s3;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpResponse;
@@ -41,6 +47,12 @@ final class S3ObjectWriter extends OutputStream {
 	/** What stores say of a header that they do not know; not all with status 501. */
 	private static final Set<String> NO_CONDITIONS = Set.of("NotImplemented", "UnsupportedHeader", "InvalidArgument",
 			"InvalidRequest");
+
+	/** How often is looked for an object that may just be completed. */
+	private static final int LOOKS = 7;
+
+	/** After the first look; twice as long after each further one. */
+	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
 	private final S3Client client;
 
@@ -159,26 +171,65 @@ final class S3ObjectWriter extends OutputStream {
 
 	/**
 	 * When the answer to the first attempt was lost, the client's own retry is told that
-	 * there is no such upload any more, although the object is there. On a precondition
-	 * that is not enough: the upload may be gone for another reason, and the object
-	 * another one's. Whose it is, the caller finds out.
+	 * there is no such upload any more, although the object is there; or that a part is
+	 * missing, as the store still carries out the first one, so it is looked for the
+	 * object more than once. On a precondition that is not enough: the upload may be gone
+	 * for another reason, and the object another one's. Whose it is, the caller finds
+	 * out.
 	 */
-	private Stored completedBefore(NoSuchUploadException cause) throws IOException {
-		HeadObjectResponse head;
+	private Stored completedBefore(AwsServiceException cause) throws IOException {
+		int looks = isRepeated(cause) ? LOOKS : 1;
+		long pause = FIRST_PAUSE.toMillis();
+		for (int look = 1; look <= looks; look++) {
+			if (look > 1) {
+				pause(pause);
+				pause *= 2;
+			}
+			HeadObjectResponse head = head(cause);
+			if (head != null && !(this.object.precondition() instanceof Precondition.None)) {
+				throw failed("an upload that was to store it is gone, and there is such an object", cause);
+			}
+			if (head != null && isAsSent(head)) {
+				return new Stored(this.written, required("an ETag", head.eTag()), head.sdkHttpResponse());
+			}
+		}
+		throw this.errors.translate(S3Action.WRITE, this.object.name(), cause);
+	}
+
+	/** Null if there is no object, or at least the store does not say so now. */
+	private @Nullable HeadObjectResponse head(AwsServiceException cause) throws IOException {
 		try {
-			head = this.client.headObject(this.requests.head(this.object.name()));
+			HeadObjectResponse head = this.client.headObject(this.requests.head(this.object.name()));
+			boolean old = this.object.precondition() instanceof Precondition.Unchanged unchanged
+					&& unchanged.tag().equals(head.eTag());
+			return old ? null : head;
+		}
+		catch (AbortedException ex) {
+			throw this.errors.translate(S3Action.WRITE, this.object.name(), ex);
 		}
 		catch (SdkException ex) {
 			cause.addSuppressed(ex);
-			throw this.errors.translate(S3Action.WRITE, this.object.name(), cause);
+			return null;
 		}
-		if (!(this.object.precondition() instanceof Precondition.None)) {
-			throw failed("an upload that was to store it is gone, and there is such an object", cause);
+	}
+
+	/** Whether an object is what was sent, and none that was to be replaced by it. */
+	private boolean isAsSent(HeadObjectResponse head) {
+		Map<String, String> metadata = new HashMap<>();
+		head.metadata().forEach((key, value) -> metadata.put(key.toLowerCase(Locale.ROOT), value));
+		return Long.valueOf(this.written).equals(head.contentLength())
+				&& metadata.entrySet().containsAll(this.object.metadata().entrySet());
+	}
+
+	private void pause(long millis) throws InterruptedIOException {
+		try {
+			Thread.sleep(millis);
 		}
-		if (!Long.valueOf(this.written).equals(head.contentLength())) {
-			throw this.errors.translate(S3Action.WRITE, this.object.name(), cause);
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("write %s of replica %s was interrupted".formatted(this.object.name(),
+					this.errors.location().url()));
 		}
-		return new Stored(this.written, required("an ETag", head.eTag()), head.sdkHttpResponse());
 	}
 
 	/**
@@ -189,10 +240,10 @@ final class S3ObjectWriter extends OutputStream {
 		try {
 			return call.get();
 		}
-		catch (NoSuchUploadException ex) {
-			throw new UploadGoneException(ex);
-		}
 		catch (AwsServiceException ex) {
+			if (isUploadGone(ex)) {
+				throw new UploadGoneException(ex);
+			}
 			if (this.object.precondition() instanceof Precondition.None) {
 				throw this.errors.translate(S3Action.WRITE, this.object.name(), ex);
 			}
@@ -201,6 +252,18 @@ final class S3ObjectWriter extends OutputStream {
 		catch (SdkException ex) {
 			throw this.errors.translate(S3Action.WRITE, this.object.name(), ex);
 		}
+	}
+
+	/** A part that is missing the first time was lost. */
+	private static boolean isUploadGone(AwsServiceException ex) {
+		String code = S3Errors.code(ex);
+		return code.equals("NoSuchUpload") || (code.equals("InvalidPart") && isRepeated(ex));
+	}
+
+	/** Whether the request was sent before, and may have been carried out. */
+	private static boolean isRepeated(AwsServiceException ex) {
+		Integer attempts = ex.numAttempts();
+		return attempts != null && attempts > 1;
 	}
 
 	private IOException refused(AwsServiceException ex) {
@@ -248,14 +311,14 @@ final class S3ObjectWriter extends OutputStream {
 
 	}
 
-	/** There is no such upload, or not any more. */
+	/** There is no such upload, or not any more, or not all of it. */
 	private static final class UploadGoneException extends IOException {
 
 		private static final long serialVersionUID = 1L;
 
-		private final transient NoSuchUploadException answer;
+		private final transient AwsServiceException answer;
 
-		UploadGoneException(NoSuchUploadException answer) {
+		UploadGoneException(AwsServiceException answer) {
 			super(answer);
 			this.answer = answer;
 		}

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,8 @@ class S3PreconditionTests {
 
 	private static final Answer COMPLETED = Answer.of(200,
 			"<CompleteMultipartUploadResult><ETag>\"x\"</ETag></CompleteMultipartUploadResult>");
+
+	private static final Answer INVALID_PART = error(400, "InvalidPart");
 
 	private static final Answer CONFLICT = error(409, "ConditionalRequestConflict");
 
@@ -190,6 +193,77 @@ class S3PreconditionTests {
 		}
 	}
 
+	/** Loses the first completion, and finds parts missing when the next one comes. */
+	private static Script halfCompleted(Answer... looks) {
+		Deque<Answer> left = new ArrayDeque<>(List.of(looks));
+		AtomicInteger completions = new AtomicInteger();
+		Script rest = parts(INVALID_PART);
+		return (request, out) -> {
+			if (request.method().equals("HEAD")) {
+				((left.size() > 1) ? left.remove() : left.element()).answer(request, out);
+			}
+			else if (isCompletion(request) && completions.getAndIncrement() == 0) {
+				throw new IOException("the connection ends");
+			}
+			else {
+				rest.answer(request, out);
+			}
+		};
+	}
+
+	@Test
+	void objectThatIsStillBeingCompletedWhenItsCompletionIsRepeatedIsWaitedFor() throws IOException {
+		Answer smaller = new Answer(200, Map.of("ETag", "\"old\""), "x");
+		Answer other = new Answer(200, Map.of("ETag", "\"old\"", "x-amz-meta-of", "b"), "x".repeat(9 << 20));
+		Answer there = new Answer(200, Map.of("ETag", "\"y\"", "x-amz-meta-of", "a"), "x".repeat(9 << 20));
+		try (ScriptedStore server = new ScriptedStore(
+				halfCompleted(error(404, "NoSuchKey"), smaller, other, error(403, "AccessDenied"), there));
+				S3Store store = open(server)) {
+			assertThat(putInParts(store, NewObject.named("d/a").withMetadata(Map.of("of", "a"))).tag())
+				.isEqualTo("\"y\"");
+			assertThat(completions(server)).hasSize(2);
+		}
+	}
+
+	@Test
+	void objectThatIsThereWhenItsCompletionIsRepeatedMayBeAnothersOnAPrecondition() throws IOException {
+		Answer there = new Answer(200, Map.of("ETag", "\"y\""), "x".repeat(9 << 20));
+		try (ScriptedStore server = new ScriptedStore(halfCompleted(error(404, "NoSuchKey"), there));
+				S3Store store = open(server)) {
+			assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> putInParts(store, NEW));
+		}
+		Answer old = new Answer(200, Map.of("ETag", "\"old\""), "x");
+		try (ScriptedStore server = new ScriptedStore(halfCompleted(old, there)); S3Store store = open(server)) {
+			assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> putInParts(store, CHANGED));
+			assertThat(heads(server)).as("what is unchanged was not stored").hasSize(2);
+		}
+	}
+
+	@Test
+	void objectThatNeverComesAfterItsCompletionWasRepeatedIsAFailure() throws IOException {
+		try (ScriptedStore server = new ScriptedStore(halfCompleted(error(404, "NoSuchKey")));
+				S3Store store = open(server)) {
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> putInParts(store, NewObject.named("d/a")))
+				.isNotInstanceOf(PreconditionFailedException.class)
+				.withMessageContaining("HTTP 400 InvalidPart");
+			assertThat(heads(server)).hasSize(7);
+		}
+	}
+
+	/** Then an object of that name is none that was sent. */
+	@Test
+	void partThatIsMissingTheFirstTimeIsAFailureAtOnce() throws IOException {
+		try (ScriptedStore server = new ScriptedStore(parts(INVALID_PART)); S3Store store = open(server)) {
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> putInParts(store, NewObject.named("d/a")))
+				.withMessageContaining("HTTP 400 InvalidPart");
+			assertThat(heads(server)).isEmpty();
+		}
+	}
+
+	private static List<Asked> heads(ScriptedStore store) {
+		return store.asked().stream().filter((request) -> request.method().equals("HEAD")).toList();
+	}
+
 	@Test
 	void storeThatTakesPreconditionsAndIgnoresThemIsFoundOut() throws IOException {
 		try (ScriptedStore server = new ScriptedStore(uploads(STORED)); S3Store store = open(server)) {
@@ -253,10 +327,11 @@ class S3PreconditionTests {
 	}
 
 	private static List<Asked> completions(ScriptedStore store) {
-		return store.asked()
-			.stream()
-			.filter((request) -> request.method().equals("POST") && request.target().contains("uploadId="))
-			.toList();
+		return store.asked().stream().filter(S3PreconditionTests::isCompletion).toList();
+	}
+
+	private static boolean isCompletion(Asked request) {
+		return request.method().equals("POST") && request.target().contains("uploadId=");
 	}
 
 	/** Without a precondition, what these codes mean is not for the store to say. */

@@ -146,12 +146,14 @@ final class ProxiedConnection {
 	/** Returns false if the fault has struck. */
 	private boolean respond(HttpHead response, boolean toHead, Fault fault, InputStream fromServer,
 			OutputStream toClient) throws IOException {
+		long length = response.responseBodyLength(toHead);
 		if (fault instanceof Fault.LoseAnswer) {
+			// What joins parts begins its answer before it has joined them
+			loseBody(response, length, fromServer);
 			reset();
 			return false;
 		}
 		response.writeTo(toClient);
-		long length = response.responseBodyLength(toHead);
 		if (length != 0 && response.isChunked()) {
 			relayChunks(fromServer, toClient);
 		}
@@ -169,6 +171,15 @@ final class ProxiedConnection {
 		}
 		toClient.flush();
 		return !response.closesConnection() && (length >= 0 || response.isChunked());
+	}
+
+	private static void loseBody(HttpHead response, long length, InputStream fromServer) throws IOException {
+		if (length != 0 && response.isChunked()) {
+			relayChunks(fromServer, OutputStream.nullOutputStream());
+		}
+		else {
+			relay(fromServer, OutputStream.nullOutputStream(), (length < 0) ? Long.MAX_VALUE : length, length < 0);
+		}
 	}
 
 	private void answer(Fault.Answer answer, HttpHead request, InputStream fromClient, OutputStream toClient)
