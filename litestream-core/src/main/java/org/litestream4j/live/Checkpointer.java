@@ -63,9 +63,6 @@ final class Checkpointer {
 
 	private final FirmStart firmStart;
 
-	/** WAL pages beyond which the bulk is no longer worth that others go on writing. */
-	private final int hasty;
-
 	/** WAL pages up to which it may grow while the database file is forced. */
 	private final int roomy;
 
@@ -93,7 +90,6 @@ final class Checkpointer {
 		this.listener = listener;
 		this.firmStart = new FirmStart(options.maxCheckpointPageCount());
 		this.roomy = options.maxCheckpointPageCount() / 2;
-		this.hasty = options.maxCheckpointPageCount() - options.maxCheckpointPageCount() / 4;
 	}
 
 	/**
@@ -150,7 +146,7 @@ final class Checkpointer {
 		return timed("firm", () -> {
 			CheckpointResult published = this.session.published();
 			boolean guarded = !this.live.guard().locksAreLost();
-			if (!this.unpinned || published.log() <= this.hasty) {
+			if (!this.unpinned || published.log() <= this.firmStart.hasty()) {
 				this.unpinned = false;
 				CheckpointResult bulk = bulk();
 				if (bulk.backfilled() < published.log()) {
@@ -212,7 +208,7 @@ final class Checkpointer {
 	}
 
 	private boolean isHasty() throws IOException {
-		return this.session.published().log() > this.hasty;
+		return this.session.published().log() > this.firmStart.hasty();
 	}
 
 	/**

@@ -37,6 +37,15 @@ final class FirmStart {
 	}
 
 	/**
+	 * WAL pages beyond which the bulk is no longer worth that others go on writing. Lies
+	 * between the most that a checkpoint may learn to begin at and the limit, else one
+	 * that has learnt that would never copy its bulk beside the writers again.
+	 */
+	int hasty() {
+		return this.limit - this.limit / 8;
+	}
+
+	/**
 	 * Learns from a checkpoint: down at once by what was too much, up a quarter of the
 	 * way to where it would have come to the limit, as more is copied in proportion to
 	 * what was committed before. One that began for another reason, before the WAL had

@@ -169,10 +169,20 @@ class CheckpointerOrderTests {
 	@Test
 	void firmOneTakesTheWriteLockAtOnceWhereTheWalIsNearlyTooLarge() throws Exception {
 		assertThat(this.checkpointer.firm(Pin.NONE)).isEqualTo(new CheckpointEnd.Complete());
-		this.app.execute("CREATE TABLE large AS SELECT zeroblob(32000000) AS v");
+		this.app.execute("CREATE TABLE large AS SELECT zeroblob(37000000) AS v");
 		assertThat(this.checkpointer.firm(Pin.NONE)).isEqualTo(new CheckpointEnd.Complete());
 		// Without the lock nothing was copied back
 		assertThat(this.steps).contains("copy before locked", "force before locked");
+	}
+
+	@Test
+	void firmOneThatBeginsAsLateAsItMayCopiesItsBulkWithoutTheWriteLock() throws Exception {
+		assertThat(this.checkpointer.firm(Pin.NONE)).isEqualTo(new CheckpointEnd.Complete());
+		// More than three quarters of the limit, at which it begins then
+		this.app.execute("CREATE TABLE large AS SELECT zeroblob(32000000) AS v");
+		assertThat(this.live.session().published().log()).isBetween(7_500, 8_750);
+		assertThat(this.checkpointer.firm(Pin.NONE)).isEqualTo(new CheckpointEnd.Complete());
+		assertThat(this.steps).contains("copy all locked").doesNotContain("copy before locked");
 	}
 
 	@Test

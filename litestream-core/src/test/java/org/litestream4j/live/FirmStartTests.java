@@ -1,6 +1,8 @@
 package org.litestream4j.live;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,6 +40,24 @@ class FirmStartTests {
 			this.start.learn(8_000, 1, 1);
 		}
 		assertThat(this.start.pages()).isEqualTo(7_500);
+	}
+
+	@Test
+	void checkpointThatBeginsAsLateAsItMayIsNotTooLateForItsBulk() {
+		for (int i = 0; i < 100; i++) {
+			this.start.learn(8_000, 1, 1);
+		}
+		assertThat(this.start.hasty()).isEqualTo(8_750).isGreaterThan(this.start.pages() + 1_000);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, 3, 4, 7, 8, 9, 100 })
+	void checkpointWithASmallLimitIsNotTooLateForItsBulkEither(int limit) {
+		FirmStart small = new FirmStart(limit);
+		for (int i = 0; i < 1000; i++) {
+			small.learn(limit, 1, 1);
+		}
+		assertThat(small.pages()).isLessThanOrEqualTo(small.hasty());
 	}
 
 	@Test
