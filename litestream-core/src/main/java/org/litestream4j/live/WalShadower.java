@@ -391,6 +391,8 @@ public final class WalShadower implements AutoCloseable {
 					this.continuity.recordStop();
 				}
 				this.closed = true;
+				// Nobody would do so later, and who uses one may hang
+				this.views.giveUpAll("replication has stopped");
 				this.live.close();
 				closeFiles();
 			}

@@ -74,6 +74,23 @@ class DatabaseViewsTests {
 		}
 	}
 
+	@Test
+	void viewThatIsOpenWhenReplicationStopsPinsTheWalNoLonger() throws Exception {
+		WalShadower shadower = Following.in(this.temp).start();
+		try (TestDatabase app = TestDatabase.open(this.database)) {
+			app.commits(3);
+			shadower.step();
+			DatabaseView view = shadower.openView(-1);
+			app.commit();
+			shadower.close();
+			app.commit();
+			assertThat(app.query("PRAGMA wal_checkpoint(RESTART)")).as("busy").isEqualTo("0");
+			assertThatIOException().isThrownBy(() -> view.writeTo(OutputStream.nullOutputStream()))
+				.withMessage("the view of the database was given up, as replication has stopped");
+			view.close();
+		}
+	}
+
 	/** Lets the WAL grow by more than half of the largest. */
 	private void exceed(TestDatabase app, WalShadower shadower) throws IOException {
 		try {
