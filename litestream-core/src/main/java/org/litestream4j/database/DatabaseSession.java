@@ -280,6 +280,11 @@ public final class DatabaseSession implements AutoCloseable {
 		}
 	}
 
+	/** Whether it was taken and not given back since. */
+	public boolean hasWriteLock() {
+		return this.turns.isTaken();
+	}
+
 	/** Where others of this process wait while the write lock is taken here. */
 	public WriteTurns turns() {
 		return this.turns;

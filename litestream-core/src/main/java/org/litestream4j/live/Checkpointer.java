@@ -266,6 +266,7 @@ final class Checkpointer {
 		return result;
 	}
 
+	/** If it fails for good, the write lock is kept until {@link WalGuard#resume()}. */
 	private void acquireWhateverFails() {
 		for (int attempt = 1; !this.live.guard().isHeld(); attempt++) {
 			try {

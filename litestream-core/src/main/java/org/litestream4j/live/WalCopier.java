@@ -166,8 +166,12 @@ final class WalCopier implements AutoCloseable {
 		}
 	}
 
-	/** A sync, and if the WAL was restarted, a younger reader at once. */
+	/**
+	 * A sync, and if the WAL was restarted, a younger reader at once. Not under the write
+	 * lock: one that had to be kept is given back first.
+	 */
 	Result syncAndHandOver() throws IOException {
+		this.live.guard().resume();
 		Result result = sync();
 		if (result.index() == Index.NEW) {
 			// A reader at mark 0 blocks every checkpoint

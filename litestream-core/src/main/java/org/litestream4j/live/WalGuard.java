@@ -103,6 +103,25 @@ final class WalGuard {
 		this.held.begin();
 	}
 
+	/**
+	 * Begins it again where it could not begin under the write lock, which was kept for
+	 * that reason, and gives that back. Nothing was committed since, so nothing has to be
+	 * copied before. Not to be called by who has just taken the write lock.
+	 * @throws IOException if it can still not begin; the write lock is then still kept
+	 */
+	void resume() throws IOException {
+		this.lock.assertHeld();
+		if (!this.session.hasWriteLock()) {
+			return;
+		}
+		if (!this.held.isHeld()) {
+			acquire();
+		}
+		this.session.endWrite();
+		logger.info("Database '{}': a read transaction could begin again, and the write lock is given back",
+				this.database);
+	}
+
 	boolean isHeld() {
 		this.lock.assertHeld();
 		return this.held.isHeld();
@@ -198,7 +217,7 @@ final class WalGuard {
 	 * @param sync copies everything published now
 	 */
 	void renew(Step sync) throws IOException {
-		this.lock.assertHeld();
+		resume();
 		if (!this.unguarded || !this.session.tryBeginWrite()) {
 			return;
 		}

@@ -186,6 +186,17 @@ class CheckpointerOrderTests {
 	}
 
 	@Test
+	void walIsGuardedAgainWhereNoReaderCouldBeginUnderTheWriteLock() throws Exception {
+		assertThat(this.live.session().tryBeginWrite()).isTrue();
+		this.live.guard().release();
+		assertThat(isLocked()).isTrue();
+		this.copier.syncAndHandOver();
+		assertThat(this.steps).endsWith("copy before");
+		assertThat(this.live.guard().isHeld()).isTrue();
+		assertThat(isLocked()).isFalse();
+	}
+
+	@Test
 	void firmOneProvesHowFarTheDatabaseFileIs() throws Exception {
 		this.checkpointer.firm(Pin.NONE);
 		assertThat(this.shadow.readBackfilled()).isNotBlank();

@@ -115,6 +115,30 @@ class WalGuardTests {
 	}
 
 	@Test
+	void writeLockIsKeptUntilAReaderCanBeginAgain() throws Exception {
+		this.guard.proven();
+		assertThat(this.session.tryBeginWrite()).isTrue();
+		this.guard.release();
+		assertThat(this.session.hasWriteLock()).isTrue();
+		this.guard.renew(() -> {
+		});
+		assertThat(this.guard.isComplete()).isTrue();
+		assertThat(isGuarded()).isTrue();
+		assertThat(this.session.hasWriteLock()).isFalse();
+		this.app.commit();
+	}
+
+	@Test
+	void readerThatGuardsIsLeftAloneWhereTheWriteLockIsFree() throws Exception {
+		this.guard.release();
+		this.guard.resume();
+		assertThat(this.guard.isHeld()).isFalse();
+		this.guard.acquire();
+		this.guard.resume();
+		assertThat(this.guard.isHeld()).isTrue();
+	}
+
+	@Test
 	void threadThatDoesNotHoldTheLockIsRefused() {
 		assertThatExceptionOfType(ExecutionException.class)
 			.isThrownBy(() -> CompletableFuture.supplyAsync(this.guard::isHeld).get())
