@@ -21,10 +21,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.litestream4j.LitestreamRestore;
 import org.litestream4j.LtxOptions;
+import org.litestream4j.Replica;
+import org.litestream4j.RestoreProgress;
+import org.litestream4j.RestoreRequest;
+import org.litestream4j.RestoreTarget;
+import org.litestream4j.format.ltx.LtxFile;
 import org.litestream4j.format.ltx.LtxFormat;
+import org.litestream4j.format.ltx.LtxReplica;
+import org.litestream4j.inspect.CheckReport;
+import org.litestream4j.io.SystemDisk;
 import org.litestream4j.live.DatabaseView;
+import org.litestream4j.observe.LitestreamListener;
 import org.litestream4j.observe.LitestreamListener.GenerationReason;
+import org.litestream4j.store.FileStore;
+import org.litestream4j.store.ObjectStore;
 import org.litestream4j.testing.EnabledIfRealLitestream5;
 import org.litestream4j.testing.RealLitestream5;
 
@@ -55,9 +67,33 @@ class LtxShippingTests {
 	}
 
 	private void assertRestores(Rig rig, Rig.Feed feed) throws IOException {
+		assertRestores(rig, (restored) -> RealLitestream5.get().restore(feed.directory(), restored));
+	}
+
+	private void assertRestoresHere(Rig rig, Rig.Feed feed) throws IOException {
+		assertRestores(rig, (restored) -> restoreHere(feed, RestoreTarget.latest(), restored));
+	}
+
+	private static void restoreHere(Rig.Feed feed, RestoreTarget target, Path output) throws IOException {
+		Replica replica = new Replica("replica", store(feed), Replica.Options.DEFAULTS);
+		new LitestreamRestore("app", List.of(replica), LitestreamListener.NONE)
+			.restore(RestoreRequest.latest(output).withTarget(target));
+	}
+
+	private static ObjectStore store(Rig.Feed feed) {
+		return new FileStore(feed.directory(), SystemDisk.ownerOnly());
+	}
+
+	private interface Restore {
+
+		void to(Path restored) throws IOException;
+
+	}
+
+	private void assertRestores(Rig rig, Restore restore) throws IOException {
 		Path restored = this.directory.resolve("restored.db");
 		Files.deleteIfExists(restored);
-		RealLitestream5.get().restore(feed.directory(), restored);
+		restore.to(restored);
 		Path expected = this.directory.resolve("expected.db");
 		try (DatabaseView view = rig.shadower().openView(-1); OutputStream out = Files.newOutputStream(expected)) {
 			view.writeTo(out);
@@ -318,6 +354,93 @@ class LtxShippingTests {
 			assertRestores(rig, feed);
 			rig.commitAndShip(1);
 			assertRestores(rig, feed);
+		}
+	}
+
+	private void makeAnew(int pageSize) throws IOException, SQLException {
+		Path database = this.directory.resolve("app.db");
+		for (String suffix : List.of("", "-wal", "-shm")) {
+			Files.deleteIfExists(Path.of(database + suffix));
+		}
+		try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+				Statement statement = connection.createStatement()) {
+			statement.execute("PRAGMA page_size=" + pageSize);
+			statement.execute("CREATE TABLE anew (id INTEGER PRIMARY KEY, v BLOB)");
+		}
+	}
+
+	/** Files of level 1 follow one another, up to the last transaction. */
+	private static void assertGapless(Rig.Feed feed) throws IOException {
+		long expected = 1;
+		for (LtxFile file : new LtxReplica(store(feed)).list(1)) {
+			assertThat(file.minTxid()).isEqualTo(expected);
+			expected = file.maxTxid() + 1;
+		}
+		assertThat(expected).isEqualTo(Objects.requireNonNull(feed.replicator().txid()).value() + 1);
+	}
+
+	@Test
+	void databaseThatIsMadeAnewWithAnotherPageSizeIsCompactedAndRestored() throws Exception {
+		Duration atOnce = Duration.ofNanos(1);
+		LtxFormat format = LtxFormat.of(new LtxOptions(List.of(atOnce, atOnce, Duration.ofDays(1)), Duration.ZERO));
+		int[] pageSizes = { 4096, 8192, 1024 };
+		for (int pageSize : pageSizes) {
+			makeAnew(pageSize);
+			try (Rig rig = Rig.start(this.directory)) {
+				Rig.Feed feed = rig.replica("replica", Duration.ofHours(24), (store) -> store, format);
+				rig.commitAndCopy(1);
+				feed.settle();
+				rig.commitAndShip(1);
+				rig.commitAndShip(1);
+				if (pageSize == 4096) {
+					continue;
+				}
+				assertRestores(rig, feed);
+				feed.upkeep();
+				assertGapless(feed);
+				assertThat(files(feed)).contains("2/1-3.ltx", (pageSize == 8192) ? "2/4-6.ltx" : "2/8-a.ltx");
+				assertRestores(rig, feed);
+				assertRestoresHere(rig, feed);
+				assertThat(feed.replicator().log().audit().findings(rig.position(), false)).isEmpty();
+				assertThat(format.inspector(store(feed)).check(4, RestoreProgress.NONE).verdict())
+					.isEqualTo(CheckReport.Verdict.GOOD);
+				feed.snapshots().take();
+				rig.commitAndShip(1);
+				feed.snapshots().take();
+				assertRestores(rig, feed);
+				assertRestoresHere(rig, feed);
+			}
+		}
+	}
+
+	/** As when the process ends before it has stored the snapshot of what begins. */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void otherPageSizeThatBeganWithoutItsSnapshotGetsOne(boolean compacting) throws Exception {
+		Duration atOnce = Duration.ofNanos(1);
+		LtxFormat format = LtxFormat.of(new LtxOptions(List.of(atOnce, atOnce, atOnce), Duration.ZERO));
+		for (int pageSize : new int[] { 4096, 8192 }) {
+			makeAnew(pageSize);
+			try (Rig rig = Rig.start(this.directory)) {
+				Rig.Feed feed = rig.replica("replica", Duration.ofHours(24), (store) -> store, format);
+				rig.commitAndCopy(1);
+				feed.settle();
+				rig.commitAndShip(1);
+			}
+		}
+		Files.delete(this.directory.resolve("replica/ltx/9/0000000000000001-0000000000000003.ltx"));
+		try (Rig rig = Rig.start(this.directory)) {
+			Rig.Feed feed = rig.replica("replica", Duration.ofHours(24), (store) -> store, format);
+			rig.commitAndShip(1);
+			if (compacting) {
+				feed.upkeep();
+			}
+			else {
+				feed.snapshots().take();
+			}
+			assertThat(files(feed)).contains("0/5-5.ltx", compacting ? "9/1-3.ltx" : "9/1-5.ltx");
+			assertRestores(rig, feed);
+			assertRestoresHere(rig, feed);
 		}
 	}
 

@@ -75,7 +75,8 @@ final class LtxCheck {
 	/** How many pages the database has after transactions; of several the most. */
 	private final Map<Long, Integer> pages = new HashMap<>();
 
-	private int pageSize;
+	/** How large they are then. */
+	private final Map<Long, Integer> pageSizes = new HashMap<>();
 
 	private long readNanos;
 
@@ -182,11 +183,12 @@ final class LtxCheck {
 		LtxReader reader = new LtxReader(stored);
 		LtxHeader header = reader.header();
 		header.requireNamed(file);
-		if (this.pageSize != 0 && this.pageSize != header.pageSize()) {
-			throw new LtxDamagedException(
-					"it has pages of %d bytes, and others of %d".formatted(header.pageSize(), this.pageSize));
-		}
-		Integer before = file.isWhole() ? (Integer) 0 : this.pages.get(file.minTxid() - 1);
+		int pageSize = header.pageSize();
+		requirePageSize(header, this.pageSizes.getOrDefault(file.maxTxid(), pageSize));
+		int sizeBefore = this.pageSizes.getOrDefault(file.minTxid() - 1, pageSize);
+		// A database that was made anew with another page size begins with all of it
+		boolean whole = file.isWhole() || sizeBefore != pageSize;
+		Integer before = whole ? (Integer) 0 : this.pages.get(file.minTxid() - 1);
 		byte[] page = new byte[header.pageSize()];
 		long added = 0;
 		for (int number = reader.next(page); number != 0; number = reader.next(page)) {
@@ -198,9 +200,16 @@ final class LtxCheck {
 		if (before != null) {
 			header.requireGrowth(before, added);
 		}
-		this.pageSize = header.pageSize();
+		this.pageSizes.put(file.maxTxid(), pageSize);
 		this.pages.merge(file.maxTxid(), header.pages(), Math::max);
 		return header.time();
+	}
+
+	private static void requirePageSize(LtxHeader header, int expected) throws LtxDamagedException {
+		if (header.pageSize() != expected) {
+			throw new LtxDamagedException(
+					"it has pages of %d bytes, and others of %d".formatted(header.pageSize(), expected));
+		}
 	}
 
 	/** Names transactions that are in no file of a level although later ones are. */

@@ -58,6 +58,11 @@ record LtxCompaction(List<LtxFile> sources, int level) {
 			.anyMatch((snapshot) -> snapshot.maxTxid() == file.maxTxid() && file.size() * 2 >= snapshot.size());
 	}
 
+	/** The same of no more than the first sources. */
+	LtxCompaction ofFirst(int count) {
+		return new LtxCompaction(this.sources.subList(0, count), this.level);
+	}
+
 	/** What it makes. */
 	LtxFile target() {
 		return LtxFile.named(this.level, this.sources.get(0).minTxid(),

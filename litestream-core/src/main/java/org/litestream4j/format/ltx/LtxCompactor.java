@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
+import org.jspecify.annotations.Nullable;
+
 import org.litestream4j.format.TransactionId;
 import org.litestream4j.io.OnFailure;
 import org.litestream4j.replication.ReplicaLog;
@@ -47,7 +49,8 @@ final class LtxCompactor {
 	}
 
 	/**
-	 * Compacts a level.
+	 * Compacts a level. One file has pages of one size: where a database was made anew
+	 * with another one, the next file begins.
 	 * @param level into which
 	 * @return empty if there was nothing to do
 	 */
@@ -56,12 +59,34 @@ final class LtxCompactor {
 		if (next == null) {
 			return Optional.empty();
 		}
-		LtxFile made = merge(next.sources(), next.target(), UnaryOperator.identity(), () -> {
-		});
+		LtxFile anew = null; // has pages of another size
+		LtxFile made = null;
+		while (made == null) {
+			try {
+				made = merge(next.sources(), next.target());
+			}
+			catch (LtxMerge.PageSizeException ex) {
+				anew = next.sources().get(ex.input());
+				next = next.ofFirst(ex.input());
+			}
+		}
 		if (level == 1) {
 			this.recent.compacted(made.maxTxid());
 		}
+		if (anew != null) {
+			beginWith(anew);
+		}
 		return Optional.of(made);
+	}
+
+	/**
+	 * Makes a snapshot of a file that begins with another page size, if none is there:
+	 * what it continues by its name must not be needed to restore it.
+	 */
+	private void beginWith(LtxFile anew) throws IOException {
+		if (this.known.whole().stream().noneMatch((whole) -> whole.maxTxid() >= anew.minTxid())) {
+			merge(List.of(anew), LtxFile.named(LtxFile.SNAPSHOTS, 1, anew.maxTxid()));
+		}
 	}
 
 	/**
@@ -82,8 +107,17 @@ final class LtxCompactor {
 		if (chain.files().size() == 1 && last.level() == LtxFile.SNAPSHOTS) {
 			return last;
 		}
-		return merge(chain.files(), LtxFile.named(LtxFile.SNAPSHOTS, 1, newest), watch::watch,
-				watch::requireStillWanted);
+		List<LtxFile> sources = chain.files();
+		while (true) {
+			try {
+				return merge(sources, LtxFile.named(LtxFile.SNAPSHOTS, 1, newest), watch::watch,
+						watch::requireStillWanted);
+			}
+			catch (LtxMerge.PageSizeException ex) {
+				// What begins with another page size has the whole database
+				sources = sources.subList(ex.input(), sources.size());
+			}
+		}
 	}
 
 	/** Called before it is published. */
@@ -94,17 +128,26 @@ final class LtxCompactor {
 
 	}
 
+	private LtxFile merge(List<LtxFile> sources, LtxFile target) throws IOException {
+		return merge(sources, target, UnaryOperator.identity(), () -> {
+		});
+	}
+
 	private LtxFile merge(List<LtxFile> sources, LtxFile target, UnaryOperator<OutputStream> watched, Last last)
 			throws IOException {
 		LtxHeader newest = header(sources.get(sources.size() - 1));
 		LtxFile stored = this.replica.write(target, newest.time(), Map.of(), Precondition.NONE, (out) -> {
 			try (LtxMerge merge = open(sources)) {
-				LtxHeader header = merge.header();
+				LtxHeader header = merge.header().since(target.minTxid());
 				LtxWriter writer = new LtxWriter(watched.apply(out), header);
 				byte[] page = new byte[header.pageSize()];
+				int before = 0;
 				for (int number = merge.next(page); number != 0; number = merge.next(page)) {
+					requireInOrder(header, LtxOrder.problem(header, before, number));
 					writer.page(number, page, 0);
+					before = number;
 				}
+				requireInOrder(header, LtxOrder.problemAtEnd(header, before));
 				writer.finish();
 				last.check();
 			}
@@ -115,6 +158,14 @@ final class LtxCompactor {
 		});
 		this.known.stored(stored);
 		return stored;
+	}
+
+	/** A whole file lacks no page. */
+	private static void requireInOrder(LtxHeader header, @Nullable String problem) throws LtxDamagedException {
+		if (problem != null) {
+			throw new LtxDamagedException("transactions %s to %s lack pages of the database: %s"
+				.formatted(new TransactionId(header.minTxid()), new TransactionId(header.maxTxid()), problem));
+		}
 	}
 
 	private LtxMerge open(List<LtxFile> sources) throws IOException {

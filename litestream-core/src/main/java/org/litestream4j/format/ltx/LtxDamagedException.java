@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What was read is no LTX file, or not all of it, or not what was written. */
-public final class LtxDamagedException extends IOException {
+public sealed class LtxDamagedException extends IOException permits LtxMerge.PageSizeException {
 
 	private static final long serialVersionUID = 1L;
 

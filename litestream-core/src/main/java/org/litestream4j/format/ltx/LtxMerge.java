@@ -32,25 +32,24 @@ public final class LtxMerge implements Closeable {
 	 * Creates a merge.
 	 * @param files by ascending transactions, each from its beginning; closed with the
 	 * merge. One may begin before the one before it ends, but not end before it does
+	 * @throws PageSizeException if one has pages of another size than those before
 	 * @throws LtxDamagedException if one does not continue the one before
 	 */
 	public LtxMerge(List<LtxReader> files) throws LtxDamagedException {
 		this.files = List.copyOf(files);
 		LtxHeader first = this.files.get(0).header();
 		LtxHeader newest = first;
-		for (LtxReader file : this.files.subList(1, this.files.size())) {
-			newest = requireContinues(newest, file.header());
+		for (int i = 1; i < this.files.size(); i++) {
+			newest = requireContinues(newest, this.files.get(i).header(), i);
 		}
 		this.header = newest.since(first.minTxid());
 		this.inputs = new PriorityQueue<>(this.files.size());
 		this.older = new byte[newest.pageSize()];
 	}
 
-	private static LtxHeader requireContinues(LtxHeader before, LtxHeader next) throws LtxDamagedException {
+	private static LtxHeader requireContinues(LtxHeader before, LtxHeader next, int input) throws LtxDamagedException {
 		if (next.pageSize() != before.pageSize()) {
-			throw new LtxDamagedException("transactions %s to %s have pages of %d bytes, and those before of %d"
-				.formatted(new TransactionId(next.minTxid()), new TransactionId(next.maxTxid()), next.pageSize(),
-						before.pageSize()));
+			throw new PageSizeException(input, before, next);
 		}
 		if (next.minTxid() > before.maxTxid() + 1 || next.maxTxid() <= before.maxTxid()) {
 			throw new LtxDamagedException("transactions %s to %s do not continue what ends with %s".formatted(
@@ -173,6 +172,32 @@ public final class LtxMerge implements Closeable {
 		public int compareTo(Input other) {
 			return (this.page != other.page) ? Integer.compare(this.page, other.page)
 					: Integer.compare(other.order, this.order);
+		}
+
+	}
+
+	/**
+	 * One of the files has pages of another size than those before: a database that was
+	 * made anew begins with it.
+	 */
+	public static final class PageSizeException extends LtxDamagedException {
+
+		private static final long serialVersionUID = 1L;
+
+		private final int input;
+
+		PageSizeException(int input, LtxHeader before, LtxHeader next) {
+			super("transactions %s to %s have pages of %d bytes, and those before of %d".formatted(
+					new TransactionId(next.minTxid()), new TransactionId(next.maxTxid()), next.pageSize(),
+					before.pageSize()));
+			this.input = input;
+		}
+
+		/**
+		 * {@return which one, from 1, in the order they were given}
+		 */
+		public int input() {
+			return this.input;
 		}
 
 	}
