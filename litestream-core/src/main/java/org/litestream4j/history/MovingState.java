@@ -13,8 +13,6 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
-import org.litestream4j.RestoreException;
-import org.litestream4j.RestoreException.Kind;
 import org.litestream4j.RestoreOptions;
 import org.litestream4j.RestoreProgress;
 import org.litestream4j.RestoreReport;
@@ -31,7 +29,8 @@ import org.litestream4j.restore.Restorer;
  * A file in the state of one restore point after another. The first one is restored; from
  * there it moves by what leads to other points, in as few bytes as possible: where one
  * object holds what many points changed, those are fetched only if one of them is wanted.
- * Another line of points begins with a restore. Not thread-safe.
+ * Another line of points begins with a restore, and so does another page size. Not
+ * thread-safe.
  */
 final class MovingState implements Closeable {
 
@@ -109,8 +108,13 @@ final class MovingState implements Closeable {
 		}
 		current.moveTo(-step - 2);
 		forgetAhead(current);
-		fetch(current, point);
-		return current;
+		try {
+			fetch(current, point);
+			return current;
+		}
+		catch (OtherPageSizeException ex) {
+			return begin(point); // nothing moves over that
+		}
 	}
 
 	/** What follows was a coarser step than is wanted now. */
@@ -124,7 +128,8 @@ final class MovingState implements Closeable {
 		return Objects.requireNonNull(this.known.get(point));
 	}
 
-	private StateFile begin(int point) throws IOException {
+	/** Begins with a point, wherever the file is. */
+	StateFile begin(int point) throws IOException {
 		closeFile();
 		Path path = this.directory.file("state-%d.db".formatted(++this.files));
 		Restorer restorer = Restorer.quiet(this.database, "the replica", this.source.restoreSource());
@@ -241,10 +246,7 @@ final class MovingState implements Closeable {
 
 		@Override
 		public void page(long page, byte[] bytes, int offset, int length) throws IOException {
-			if (length != this.file.pageSize()) {
-				throw new RestoreException(Kind.DAMAGED, "What follows has pages of %d bytes, and the database of %d"
-					.formatted(length, this.file.pageSize()));
-			}
+			OtherPageSizeException.require(length, this.file.pageSize());
 			open().write(page, bytes, offset);
 		}
 

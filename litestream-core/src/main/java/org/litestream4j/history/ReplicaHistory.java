@@ -310,15 +310,31 @@ public final class ReplicaHistory {
 			RestoreProgress progress) throws IOException {
 		List<? extends HistoryPoint> points = view.points();
 		List<RestorePoint> read = new ArrayList<>();
-		int first = begin;
+		int next = begin;
 		if (begin == 0 || !points.get(begin - 1).line().equals(points.get(begin).line())) {
 			read.addAll(read(view, List.of(points.get(begin)), null, progress));
-			first++;
+			next++;
 		}
-		if (first == end) {
-			return read;
+		while (next < end) {
+			read.addAll(readTables(view, next, end, state.begin(next - 1), state, progress));
+			int known = begin + read.size();
+			if (known < end) {
+				// With another page size all is new
+				read.addAll(read(view, List.of(points.get(known)), null, progress));
+			}
+			next = known + 1;
 		}
-		StateFile file = state.moveTo(first - 1);
+		return read;
+	}
+
+	/**
+	 * The same of points that follow the state of a file, up to the first one, if any,
+	 * that has pages of another size.
+	 */
+	private List<RestorePoint> readTables(HistoryView view, int first, int end, StateFile file, MovingState state,
+			RestoreProgress progress) throws IOException {
+		List<? extends HistoryPoint> points = view.points();
+		List<RestorePoint> read = new ArrayList<>();
 		TouchedObjects touched = new TouchedObjects(file);
 		List<? extends HistoryPoint> changes = points.subList(first, end)
 			.stream()
@@ -335,6 +351,9 @@ public final class ReplicaHistory {
 				RestorePoint counted = written.describe(point, content);
 				read.add(counted.withChanges(touched.follow(written)));
 			}
+		}
+		catch (OtherPageSizeException ex) {
+			return read;
 		}
 		return read;
 	}

@@ -43,6 +43,7 @@ final class WrittenPages extends PointCounter implements PageSource {
 
 	@Override
 	public void page(long number, byte[] bytes, int offset, int length) throws IOException {
+		OtherPageSizeException.require(length, this.before.pageSize());
 		super.page(number, bytes, offset, length);
 		if (number <= Integer.MAX_VALUE) {
 			this.numbers.set((int) number);

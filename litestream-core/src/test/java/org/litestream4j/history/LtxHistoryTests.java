@@ -450,4 +450,44 @@ class LtxHistoryTests {
 		}
 	}
 
+	@Test
+	void pastIsToldAcrossAnotherPageSize() throws Exception {
+		try (LtxReplicaWriter writer = new LtxReplicaWriter(this.directory, "page_size=4096");
+				ScratchDirectory scratch = ScratchDirectory.create(this.directory, "scratch")) {
+			for (int pageSize : new int[] { 4096, 8192, 1024 }) {
+				writer.commit("PRAGMA page_size=" + pageSize, "VACUUM");
+				writer.commit(insert(30, 900));
+				writer.commit(insert(3, 900));
+			}
+			List<RestorePoint> points = history(writer.store())
+				.log(new LogRequest(null, null, null, 1000, Detail.TABLES), RestoreProgress.NONE)
+				.points();
+			assertThat(points).extracting((point) -> point.changes() != null)
+				.containsExactly(true, true, false, true, true, false, true, true, false);
+			assertThat(Objects.requireNonNull(points.get(0).changes()).get(0).inserted()).isEqualTo(3);
+			assertThat(log(writer.store(), Detail.TRANSACTIONS).points()).hasSize(9);
+			HistorySource source = source(writer.store());
+			HistoryView view = source.view();
+			try (MovingState state = new MovingState("app", source, view, scratch, RestoreProgress.NONE)) {
+				for (int point : new int[] { 0, 8, 2, 3, 5, 6, 1, 7 }) {
+					assertThat(Files.readAllBytes(state.moveTo(point).path())).as("point %d", point)
+						.isEqualTo(writer.state((TransactionId) state.at(point).position()));
+				}
+			}
+			for (int from = 0; from < 9; from++) {
+				for (int to = from; to < 9; to++) {
+					StatePair pair = new StatePair("app", source, RestoreOptions.DEFAULTS, RestoreProgress.NONE);
+					try (ScratchDirectory both = ScratchDirectory.create(this.directory, "both")) {
+						pair.first(view.points().get(from).target())
+							.writeTo(RestoreOutput.newFile(both.file("first.db")), both.disk());
+						RestoreReport second = pair.second(view.points().get(to).target())
+							.writeTo(RestoreOutput.newFile(both.file("second.db")), both.disk());
+						assertThat(Files.readAllBytes(second.outputPath())).as("from %d to %d", from, to)
+							.isEqualTo(writer.state(new TransactionId(to + 1)));
+					}
+				}
+			}
+		}
+	}
+
 }

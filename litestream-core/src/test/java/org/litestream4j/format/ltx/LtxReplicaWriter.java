@@ -100,14 +100,18 @@ public final class LtxReplicaWriter implements AutoCloseable {
 		return note();
 	}
 
-	/** Stores what the database has changed since, as the next transaction. */
+	/**
+	 * Stores what the database has changed since, as the next transaction: if that is its
+	 * page size, all of it, and as a snapshot as well.
+	 */
 	public TransactionId note() throws IOException {
-		byte[] before = this.states.isEmpty() ? new byte[0] : this.states.lastEntry().getValue();
+		byte[] last = this.states.isEmpty() ? new byte[0] : this.states.lastEntry().getValue();
 		byte[] after = Files.readAllBytes(this.database);
 		long txid = this.states.isEmpty() ? 1 : this.states.lastKey() + 1;
 		this.states.put(txid, after);
-		int size = Short.toUnsignedInt(ByteBuffer.wrap(after).getShort(16));
-		int pageSize = (size == 1) ? 65536 : size;
+		int pageSize = pageSize(after);
+		boolean other = last.length > 0 && pageSize(last) != pageSize;
+		byte[] before = other ? new byte[0] : last;
 		LtxHeader header = new LtxHeader(pageSize, after.length / pageSize, txid, txid, time(txid).toEpochMilli());
 		write(0, header, (writer) -> {
 			for (int at = 0; at < after.length; at += pageSize) {
@@ -116,7 +120,19 @@ public final class LtxReplicaWriter implements AutoCloseable {
 				}
 			}
 		});
+		if (other) {
+			write(LtxFile.SNAPSHOTS, header.since(1), (writer) -> {
+				for (int at = 0; at < after.length; at += pageSize) {
+					writer.page(at / pageSize + 1, after, at);
+				}
+			});
+		}
 		return new TransactionId(txid);
+	}
+
+	private static int pageSize(byte[] database) {
+		int size = Short.toUnsignedInt(ByteBuffer.wrap(database).getShort(16));
+		return (size == 1) ? 65536 : size;
 	}
 
 	/** Stores what adds nothing, and keeps others out of its number. */
