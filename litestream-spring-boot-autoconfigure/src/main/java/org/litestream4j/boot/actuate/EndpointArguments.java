@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,11 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 		return new EndpointArguments(values);
 	}
 
+	/** One that no operation takes. */
+	static EndpointArguments unknown(String name) {
+		return new EndpointArguments(Map.of(name, true));
+	}
+
 	/** What a page is bounded by. */
 	static EndpointArguments of(@Nullable Object limit, @Nullable Object before) {
 		Map<String, @Nullable Object> values = new HashMap<>();
@@ -76,8 +82,9 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 	void requireOnly(String operation, Set<String> allowed) {
 		this.values.forEach((name, value) -> {
 			if (value != null && !allowed.contains(name)) {
-				throw EndpointRequestException.badRequest("%s does not take '%s': %s".formatted(operation, name,
-						allowed.isEmpty() ? "nothing is expected" : "allowed are " + String.join(", ", allowed)));
+				throw EndpointRequestException.badRequest("%s does not take '%s': %s".formatted(operation, shown(name),
+						allowed.isEmpty() ? "nothing is expected"
+								: "allowed are " + allowed.stream().sorted().collect(Collectors.joining(", "))));
 			}
 		});
 	}
@@ -256,9 +263,13 @@ record EndpointArguments(Map<String, @Nullable Object> values) {
 	}
 
 	static EndpointRequestException invalid(String name, @Nullable Object value, String expected) {
+		return EndpointRequestException
+			.badRequest("%s is '%s': %s is expected".formatted(name, shown(value), expected));
+	}
+
+	private static String shown(@Nullable Object value) {
 		String shown = String.valueOf(value).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
-		return EndpointRequestException.badRequest("%s is '%s': %s is expected".formatted(name,
-				(shown.length() <= 80) ? shown : shown.substring(0, 80) + "...", expected));
+		return (shown.length() <= 80) ? shown : shown.substring(0, 80) + "...";
 	}
 
 }

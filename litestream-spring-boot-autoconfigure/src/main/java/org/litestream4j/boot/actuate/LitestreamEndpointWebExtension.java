@@ -146,6 +146,13 @@ public class LitestreamEndpointWebExtension {
 				timestamp, generation, index, txid, dryRun, from, to, tables)));
 	}
 
+	/**
+	 * Says that the operation does not take an argument, or that there is none such.
+	 */
+	WebEndpointResponse<Object> refuse(String database, String operation, String argument) {
+		return respond(() -> this.endpoint.run(database, operation, EndpointArguments.unknown(argument)));
+	}
+
 	private static WebEndpointResponse<Object> respond(Callable<Object> call) {
 		return respond(call, (answer) -> new WebEndpointResponse<>(answer, WebEndpointResponse.STATUS_OK));
 	}

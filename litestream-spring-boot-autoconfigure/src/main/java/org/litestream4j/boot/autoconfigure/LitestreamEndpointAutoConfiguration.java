@@ -25,6 +25,7 @@ import org.litestream4j.boot.actuate.EndpointSettings;
 import org.litestream4j.boot.actuate.LitestreamEndpoint;
 import org.litestream4j.boot.actuate.LitestreamEndpointWebExtension;
 import org.litestream4j.boot.actuate.RestoredFiles;
+import org.litestream4j.boot.actuate.UnknownArguments;
 import org.litestream4j.boot.actuate.UnreadableBodyResolver;
 import org.litestream4j.boot.replication.ReplicatedDatabases;
 import org.litestream4j.boot.replication.ReplicatedDatabases.Replicated;
@@ -68,6 +69,13 @@ public final class LitestreamEndpointAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
 	LitestreamEndpointWebExtension litestreamEndpointWebExtension(LitestreamEndpoint endpoint) {
 		return new LitestreamEndpointWebExtension(endpoint);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(endpoint = LitestreamEndpoint.class, exposure = EndpointExposure.WEB)
+	UnknownArguments litestreamUnknownArguments(ObjectProvider<LitestreamEndpointWebExtension> extension) {
+		return new UnknownArguments(extension::getIfAvailable);
 	}
 
 	/** Whatever the actuator is told to show, it does not show credentials. */

@@ -216,6 +216,9 @@ class LitestreamEndpointIT {
 		assertThat(post(DATABASE + "/nope", "").status()).isEqualTo(404);
 		assertThat(post(DATABASE + "/nope", "{}").status()).isEqualTo(404);
 		assertThat(post("/actuator/litestream/nope/sync", "").error()).contains("no database 'nope'");
+		String unknown = "{\"timestmp\": \"5m\"}";
+		assertThat(post(DATABASE + "/nope", unknown).error()).contains("'nope' is not an operation");
+		assertThat(post("/actuator/litestream/nope/sync", unknown).error()).contains("no database 'nope'");
 	}
 
 	@ParameterizedTest
@@ -255,33 +258,40 @@ class LitestreamEndpointIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-			sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
-			sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
-			sync     | {"timeout": "365d"}                                  | 400 | of at most 5 min (litestream.
-			sync     | {"timeout": "301s"}                                  | 400 | of at most 5 min (litestream.
-			sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
-			snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
-			validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
-			restore  | {}                                                   | 400 | outputPath is missing
-			restore  | {"outputPath": "../x.db"}                            | 400 | a file below
-			restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
-			backup   | {}                                                   | 400 | outputPath is missing
-			backup   | {"outputPath": "../x.db"}                            | 400 | a file below
-			backup   | {"outputPath": "x.db-wal"}                           | 400 | -wal, -shm or -journal
-			backup   | {"outputPath": "x.db\\n2026 ERROR"}                  | 400 | without control characters
-			backup   | {"outputPath": "x.db", "replica": "file"}            | 400 | backup does not take 'replica'
-			restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | is no time: allowed are 5m
-			restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
-			restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
-			restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
-			restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
-			restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
-			sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
-			sync     | ["20s"]                                              | 400 | a JSON object with single values
-			sync     | "20s"                                                | 400 | a JSON object with single values
-			restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					sync     | {"timeout": "soon"}                                  | 400 | timeout is 'soon': a duration
+					sync     | {"timeout": "-1s"}                                   | 400 | timeout is '-1s': a duration
+					sync     | {"timeout": "365d"}                                  | 400 | of at most 5 min (litestream.
+					sync     | {"timeout": "301s"}                                  | 400 | of at most 5 min (litestream.
+					sync     | {"replica": "file"}                                  | 400 | sync does not take 'replica'
+					snapshot | {"replica": "nope"}                                  | 400 | one of file, second is expected
+					validate | {"replica": "nope"}                                  | 400 | one of file, second is expected
+					restore  | {}                                                   | 400 | outputPath is missing
+					restore  | {"outputPath": "../x.db"}                            | 400 | a file below
+					restore  | {"outputPath": "/tmp/x.db"}                          | 400 | a file below
+					backup   | {}                                                   | 400 | outputPath is missing
+					backup   | {"outputPath": "../x.db"}                            | 400 | a file below
+					backup   | {"outputPath": "x.db-wal"}                           | 400 | -wal, -shm or -journal
+					backup   | {"outputPath": "x.db\\n2026 ERROR"}                  | 400 | without control characters
+					backup   | {"outputPath": "x.db", "replica": "file"}            | 400 | backup does not take 'replica'
+					restore  | {"outputPath": "x.db", "timestamp": "yesterday"}     | 400 | is no time: allowed are 5m
+					restore  | {"outputPath": "x.db", "generation": "zz"}           | 400 | 16 lower-case hexadecimal digits
+					restore  | {"outputPath": "x.db", "index": 3}                   | 400 | index is given without generation
+					restore  | {"outputPath": "x.db", "index": "three"}             | 400 | index is 'three': a number
+					restore  | {"outputPath": "x.db", "replica": "nope"}            | 400 | one of file, second is expected
+					restore  | {"outputPath": "x.db", "dryRun": "maybe"}            | 400 | true or false is expected
+					restore  | {"outputPath": "x.db", "timestmp": "5m"}             | 400 | restore does not take 'timestmp': allowed are dryRun
+					restore  | {"timestmp": null}                                   | 400 | restore does not take 'timestmp'
+					sync     | {"timout": 5}                                        | 400 | sync does not take 'timout': allowed are
+					backup   | {"outputpath": "x.db"}                               | 400 | backup does not take 'outputpath'
+					snapshot | {"line\\nfeed": 1}                                   | 400 | snapshot does not take 'line?feed': allowed
+					validate?replca=file | {}                                       | 400 | validate does not take 'replca': allowed
+					sync     | {"timeout": "20s"                                    | 400 | a JSON object with single values
+					sync     | ["20s"]                                              | 400 | a JSON object with single values
+					sync     | "20s"                                                | 400 | a JSON object with single values
+					restore  | {"outputPath": {"file": "x.db"}}                     | 400 | a JSON object with single values
+					""")
 	void badInputIsAnsweredWithOneSentence(String operation, String body, int status, String sentence)
 			throws Exception {
 		Answer answer = post(DATABASE + "/" + operation, body);

@@ -54,6 +54,7 @@ class ManagementAccessIT {
 			HttpResponse<String> unreadable = post(port + SYNC, "[", null);
 			assertThat(unreadable.statusCode()).isEqualTo(400);
 			assertThat(unreadable.body()).startsWith("{\"error\":\"The body cannot be read: a JSON object");
+			requireUnknownFieldIsRefused(port + SYNC);
 			HttpResponse<String> unknown = get(port + "/litestream/nope", null);
 			assertThat(unknown.statusCode()).isEqualTo(404);
 			assertThat(unknown.body()).contains("no database 'nope'");
@@ -62,6 +63,23 @@ class ManagementAccessIT {
 			String application = port(context, "local.server.port");
 			assertThat(get(application + "/manage/litestream", null).statusCode()).isEqualTo(404);
 		}
+	}
+
+	@Test
+	void endpointBelowAContextPathHasItsErrors() throws Exception {
+		try (ConfigurableApplicationContext context = start(Open.class, "--server.servlet.context-path=/app",
+				"--management.endpoints.web.base-path=/manage")) {
+			String base = port(context, "local.server.port") + "/app/manage";
+			assertThat(post(base + SYNC, "{}", null).statusCode()).isEqualTo(200);
+			assertThat(post(base + SYNC, "[", null).body()).contains("a JSON object");
+			requireUnknownFieldIsRefused(base + SYNC);
+		}
+	}
+
+	private void requireUnknownFieldIsRefused(String url) throws Exception {
+		HttpResponse<String> refused = post(url, "{\"timout\":\"30s\"}", null);
+		assertThat(refused.statusCode()).isEqualTo(400);
+		assertThat(refused.body()).isEqualTo("{\"error\":\"sync does not take 'timout': allowed are timeout\"}");
 	}
 
 	@Test
