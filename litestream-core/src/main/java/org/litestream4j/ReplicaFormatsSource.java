@@ -15,12 +15,16 @@ import org.litestream4j.format.v03.ReplicaLayout;
 import org.litestream4j.format.v03.V03Replica;
 import org.litestream4j.restore.PlanOutcome.Gap;
 import org.litestream4j.restore.PlanOutcome.NoBackup;
+import org.litestream4j.restore.PlanOutcome.NoSuchState;
 import org.litestream4j.restore.PlanOutcome.Planned;
 import org.litestream4j.restore.PlanOutcome;
 import org.litestream4j.restore.ReplicaCatalogue;
+import org.litestream4j.restore.RestoreContent;
 import org.litestream4j.restore.RestorePlan;
+import org.litestream4j.restore.RestoreReading;
 import org.litestream4j.restore.RestoreSource;
 import org.litestream4j.store.ObjectStore;
+import org.litestream4j.store.StoredObject;
 
 /**
  * A replica to restore from, in whichever format it is: what lies there decides, and not
@@ -48,7 +52,9 @@ final class ReplicaFormatsSource implements RestoreSource {
 	public ReplicaCatalogue catalogue(RestoreTarget target) throws IOException {
 		CompressionLibrary.load(); // while the store is waited for
 		if (target.txid() != null) {
-			return this.ltx.catalogue(target);
+			ReplicaCatalogue files = this.ltx.catalogue(target);
+			boolean holdsNone = files.plan(target, Set.of()) instanceof NoBackup;
+			return (holdsNone && this.v03.holdsBackupAfterAll()) ? new WithoutTransactions(files) : files;
 		}
 		List<String> names = (target.generation() == null) ? this.store.directories("") : List.of();
 		if (this.ltx.mayHoldFiles(names) && !names.contains(ReplicaLayout.GENERATIONS)) {
@@ -84,6 +90,26 @@ final class ReplicaFormatsSource implements RestoreSource {
 			return new Both(files, hasFiles, hasSegments, null, null);
 		}
 		return new Both(files, true, true, time(this.ltx, ofFiles), time(this.v03, ofSegments));
+	}
+
+	/**
+	 * A backup in the format of v0.3, of which a transaction is wanted.
+	 *
+	 * @param files what there is in LTX, which is nothing
+	 */
+	private record WithoutTransactions(ReplicaCatalogue files) implements ReplicaCatalogue {
+
+		@Override
+		public PlanOutcome plan(RestoreTarget target, Set<StoredObject> unusable) {
+			return new NoSuchState(
+					"The replica is in format v3, which has no transaction numbers: give a timestamp, or a generation and an index");
+		}
+
+		@Override
+		public RestoreContent open(RestorePlan plan, RestoreReading reading) throws IOException {
+			return this.files.open(plan, reading);
+		}
+
 	}
 
 	/**

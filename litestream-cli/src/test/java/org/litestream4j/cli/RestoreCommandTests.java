@@ -66,6 +66,20 @@ class RestoreCommandTests {
 	}
 
 	@Test
+	void transactionOfAReplicaThatHasNoneIsRefusedWithWhatItHas() throws IOException {
+		String url = Recorded.url(Recorded.copy("plain", this.directory.resolve("replica")));
+		Path output = this.directory.resolve("app.db");
+		for (String more : List.of("-json", "-if-replica-exists")) {
+			CliRun run = CliRun.of("restore", more, "-txid", "0000000000000005", "-o", output.toString(), url);
+			assertThat(run.code()).isEqualTo(1);
+			assertThat(run.err().strip())
+				.isEqualTo("The replica is in format v3, which has no transaction numbers: give a timestamp,"
+						+ " or a generation and an index");
+		}
+		assertThat(output).doesNotExist();
+	}
+
+	@Test
 	void twoDashesDoAsWellAsOne() throws IOException {
 		String url = Recorded.url(Recorded.copy("plain", this.directory.resolve("replica")));
 		Path output = this.directory.resolve("app.db");
