@@ -84,6 +84,15 @@ class MetaDirectoryTests {
 	}
 
 	@Test
+	void metaDirectoryThatCannotBeCreatedIsNamedWithTheReason() throws IOException {
+		this.meta = Files.createFile(this.temp.resolve("file")).resolve("meta");
+		assertThatIOException().isThrownBy(this::start)
+			.withMessageStartingWith("the meta directory " + this.meta + " cannot be created (")
+			.withMessageEndingWith("): make it writable, or set litestream.meta-directory")
+			.withMessageNotContaining("null");
+	}
+
+	@Test
 	void linkInsteadOfTheLockCreatesNothingElsewhere() throws Exception {
 		Path elsewhere = this.temp.resolve("elsewhere");
 		Files.createDirectory(this.meta);

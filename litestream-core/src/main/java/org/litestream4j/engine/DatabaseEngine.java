@@ -1,6 +1,7 @@
 package org.litestream4j.engine;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,6 +25,7 @@ import org.litestream4j.ReplicaFormats;
 import org.litestream4j.format.WalPosition;
 import org.litestream4j.io.DirectoryLock;
 import org.litestream4j.io.Disk;
+import org.litestream4j.io.FileFailures;
 import org.litestream4j.io.OnFailure;
 import org.litestream4j.io.SystemDisk;
 import org.litestream4j.live.ShadowOptions;
@@ -137,7 +139,7 @@ public final class DatabaseEngine {
 		}
 		Locations.require(options, replicas);
 		Disk disk = SystemDisk.likeFile(options.database());
-		disk.createDirectories(options.metaDirectory());
+		createMetaDirectory(disk, options.metaDirectory());
 		List<Replica> observed = replicas.stream().map((replica) -> observed(options, replica, listener)).toList();
 		DirectoryLock lock = DirectoryLock.acquire(options.metaDirectory());
 		try (OnFailure unlock = OnFailure.run(lock::close)) {
@@ -150,6 +152,18 @@ public final class DatabaseEngine {
 				handOver.keep();
 				return unlock.keep(engine);
 			}
+		}
+	}
+
+	private static void createMetaDirectory(Disk disk, Path directory) throws IOException {
+		try {
+			disk.createDirectories(directory);
+		}
+		catch (FileSystemException ex) {
+			throw new IOException(
+					"the meta directory %s cannot be created (%s): make it writable, or set litestream.meta-directory"
+						.formatted(directory, FileFailures.reason(ex)),
+					ex);
 		}
 	}
 

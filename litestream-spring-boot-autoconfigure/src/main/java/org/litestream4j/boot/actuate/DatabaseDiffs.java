@@ -1,6 +1,7 @@
 package org.litestream4j.boot.actuate;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -73,13 +74,16 @@ final class DatabaseDiffs {
 
 	private static LitestreamDiffReport diff(Request request, Moment from, @Nullable Moment to, boolean live,
 			Path directory) throws IOException, TimeoutException {
-		SystemDisk.likeFile(request.database().options().database()).createDirectories(directory);
 		Moment second = (to != null) ? to : Moment.LATEST;
 		try {
+			SystemDisk.likeFile(request.database().options().database()).createDirectories(directory);
 			StateDiff<State, State> diff = StateDiff.of(directory, request.restored(from),
 					live ? request.live() : request.restored(second),
 					DiffOptions.SUMMARY.withCancellation(request.limit()));
 			return LitestreamDiffReport.of(diff, from.time(), live ? null : second.time());
+		}
+		catch (FileSystemException ex) {
+			throw RestorePath.explained(directory, ex);
 		}
 		catch (RestoreException ex) {
 			if (ex.kind() == Kind.CANCELLED && request.limit().isCancelled()) {

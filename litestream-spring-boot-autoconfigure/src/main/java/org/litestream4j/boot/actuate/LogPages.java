@@ -1,6 +1,7 @@
 package org.litestream4j.boot.actuate;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Set;
@@ -62,8 +63,13 @@ final class LogPages {
 	 * @param directory where the database may be restored to meanwhile
 	 */
 	Log page(EndpointArguments arguments, Path directory) throws IOException {
-		SystemDisk.ownerOnly().createDirectories(directory);
-		return page(arguments, Detail.TABLES, directory);
+		try {
+			SystemDisk.ownerOnly().createDirectories(directory);
+			return page(arguments, Detail.TABLES, directory);
+		}
+		catch (FileSystemException ex) {
+			throw RestorePath.explained(directory, ex);
+		}
 	}
 
 	private Log page(EndpointArguments arguments, Detail detail, @Nullable Path directory) throws IOException {

@@ -2,6 +2,7 @@ package org.litestream4j.boot.actuate;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.litestream4j.LitestreamOptions;
 import org.litestream4j.RestoreProgress;
+import org.litestream4j.io.FileFailures;
 import org.litestream4j.io.InvalidPaths;
 
 /**
@@ -131,6 +133,19 @@ final class RestorePath implements RestoreProgress {
 						"a path whose parts are directories, which '%s' is not,".formatted(this.root.relativize(each)));
 			}
 		}
+	}
+
+	/**
+	 * Says more than the name of a file, where the directory itself cannot be written.
+	 * @param root the directory, absolute and normalized
+	 */
+	static IOException explained(Path root, FileSystemException failure) {
+		String name = failure.getFile();
+		Path file = (name != null) ? Path.of(name).toAbsolutePath() : root;
+		return (root.startsWith(file) || file.startsWith(root)) ? new IOException(
+				"the restore directory %s cannot be written (%s): make it writable, or set litestream.endpoint.restore-directory"
+					.formatted(root, FileFailures.reason(failure)),
+				failure) : failure;
 	}
 
 	@Override

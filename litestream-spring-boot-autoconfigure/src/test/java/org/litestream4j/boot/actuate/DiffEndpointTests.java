@@ -102,6 +102,23 @@ class DiffEndpointTests {
 	}
 
 	@Test
+	void restoreDirectoryThatCannotBeWrittenIsNamedWithItsProperty() throws Exception {
+		execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, text)");
+		this.restores = Files.createFile(this.directory.resolve("file")).resolve("restores");
+		try (LitestreamDatabase database = Databases.start(this.directory)) {
+			database.sync(Duration.ofMinutes(1));
+			LitestreamEndpoint endpoint = endpoint(database);
+			String sentence = "the restore directory " + this.restores + " cannot be written (";
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> diff(endpoint, "latest", null, null))
+				.withMessageStartingWith(sentence)
+				.withMessageEndingWith("): make it writable, or set litestream.endpoint.restore-directory");
+			assertThatExceptionOfType(IOException.class)
+				.isThrownBy(() -> endpoint.list("app", "log", null, null, null, null, null, null, "true"))
+				.withMessageStartingWith(sentence);
+		}
+	}
+
+	@Test
 	void diffThatTakesTooLongIsEnded() throws Exception {
 		execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, text)");
 		try (LitestreamDatabase database = Databases.start(this.directory)) {
