@@ -79,7 +79,7 @@ public final class LitestreamCli {
 
 	/** In the order of the help. */
 	private static final String[] COMMANDS = { "restore", "validate", "check", "status", "diff", "generations",
-			"snapshots", "wal", "ltx", "log", "query", "bisect", "completion" };
+			"snapshots", "wal", "ltx", "log", "query", "bisect", "completion", "help" };
 
 	private LitestreamCli() {
 	}
@@ -105,6 +105,10 @@ public final class LitestreamCli {
 	 * @return the exit code
 	 */
 	static int run(CommandLine commandLine, String... arguments) {
+		if (arguments.length == 0) {
+			commandLine.usage(commandLine.getErr());
+			return USAGE;
+		}
 		return commandLine.execute(Arrays.stream(arguments).map(LitestreamCli::withOneDash).toArray(String[]::new));
 	}
 
@@ -121,7 +125,8 @@ public final class LitestreamCli {
 		if (first.equals("-version")) {
 			return create(new String[0]);
 		}
-		return Arrays.asList(COMMANDS).contains(first) ? create(new String[] { first }) : create();
+		boolean alone = Arrays.asList(COMMANDS).contains(first) && !first.equals("help");
+		return alone ? create(new String[] { first }) : create();
 	}
 
 	/** The command line with all commands, for one run. */
@@ -144,6 +149,7 @@ public final class LitestreamCli {
 			case "query" -> new QueryCommand();
 			case "bisect" -> new BisectCommand();
 			case "completion" -> new CompletionCommand();
+			case "help" -> new HelpCommand();
 			default -> throw new IllegalStateException(name);
 		};
 	}

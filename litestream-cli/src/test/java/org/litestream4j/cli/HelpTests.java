@@ -29,6 +29,23 @@ class HelpTests {
 	}
 
 	@Test
+	void helpIsACommandToo() {
+		assertThat(CliRun.of("help")).isEqualTo(CliRun.of("-help"));
+		assertThat(CliRun.of("help", "restore")).isEqualTo(CliRun.of("restore", "-help"));
+		CliRun unknown = CliRun.of("help", "restroe");
+		assertThat(unknown.code()).isEqualTo(2);
+		assertThat(unknown.err()).startsWith("'restroe' is not a command: one of restore, validate, ");
+	}
+
+	@Test
+	void withoutAnArgumentTheUsageIsShownAsForABadCommandLine() {
+		CliRun run = CliRun.of();
+		assertThat(run.code()).isEqualTo(2);
+		assertThat(run.out()).isEmpty();
+		assertThat(run.err()).isEqualTo(CliRun.of("help").out());
+	}
+
+	@Test
 	void exitCodesOfTheDocumentAreThoseOfTheHelp() throws IOException {
 		String document = Files.readString(Path.of("../docs/operations.md"));
 		Matcher codes = Pattern.compile("(?m)^  (\\d)  (.*(?:\\R {5}.*)*)").matcher(CliRun.of("-help").out());
